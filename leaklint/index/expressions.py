@@ -1,0 +1,350 @@
+"""Expressions to slots: every value that may be a callable, an instance or a container is followed."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from leaklint.facts import NOWHERE, Op
+from leaklint.index.builder import Builder
+from leaklint.index.operations import (
+    BINARY_DUNDERS, COMPARE_DUNDERS, GROW_FUNCTIONS, GROW_METHODS, READ_FUNCTIONS, READ_METHODS, SHRINK_FUNCTIONS,
+    SHRINK_METHODS, UNARY_DUNDERS,
+)  # fmt: skip
+
+ATTR, AWAIT, CALL, CONST, COPY = map(int, (Op.ATTR, Op.AWAIT, Op.CALL, Op.CONST, Op.COPY))
+DUNDER, ELEM, FUNC, ITER, LOAD_ITEM = map(int, (Op.DUNDER, Op.ELEM, Op.FUNC, Op.ITER, Op.LOAD_ITEM))
+MERGE_KEYS, NEW, STORE_ITEM, YIELD = map(int, (Op.MERGE_KEYS, Op.NEW, Op.STORE_ITEM, Op.YIELD))
+
+Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+
+
+def literal_key(node: ast.expr) -> str | int | None:
+    """A constant key that item stores are told apart by; None for a computed one."""
+    if isinstance(node, ast.Constant) and type(node.value) in (str, int):
+        value = node.value
+        return value if isinstance(value, str) or abs(value) < 2**31 else None  # type: ignore[operator]
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
+        value = node.operand.value
+        return -value if type(value) is int and value < 2**31 else None
+    return None
+
+
+class ExpressionWalker(Builder):
+    """Writes the instructions and uses of expressions into the current scope."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._dispatch: dict[type[ast.expr], Callable[..., int]] = {
+            ast.Name: self._name, ast.Constant: self._constant, ast.Attribute: self._attribute, ast.Call: self._call,
+            ast.Subscript: self._subscript, ast.List: self._display, ast.Tuple: self._display, ast.Set: self._display,
+            ast.Dict: self._dict, ast.Lambda: self._lambda, ast.BoolOp: self._bool_op, ast.IfExp: self._if_exp,
+            ast.ListComp: self._comprehension, ast.SetComp: self._comprehension, ast.DictComp: self._comprehension,
+            ast.GeneratorExp: self._comprehension, ast.Await: self._await, ast.Yield: self._yield,
+            ast.YieldFrom: self._yield_from, ast.NamedExpr: self._named, ast.Starred: self._starred,
+            ast.BinOp: self._bin_op, ast.Compare: self._compare, ast.UnaryOp: self._unary,
+            ast.JoinedStr: self._joined, ast.Slice: self._slice,
+        }  # fmt: skip
+
+    def value(self, node: ast.expr) -> int:
+        """Write what evaluating the expression does; the slot of its value, NOWHERE where none is followed."""
+        walk = self._dispatch.get(type(node))
+        if walk is not None:
+            return walk(node)
+        for child in ast.iter_child_nodes(node):  # t-strings and whatever a newer Python adds
+            if isinstance(child, ast.expr):
+                self.value(child)
+        return NOWHERE
+
+    def function(self, node: ast.Lambda) -> int:
+        raise AssertionError("the statement walker opens function scopes")
+
+    def assign(self, target: ast.expr, src: int, value: str = "", op: str = "=") -> None:
+        raise AssertionError("the statement walker writes assignments")
+
+    def emit(self, *instruction: object) -> None:
+        self.scope.code.append(instruction)
+
+    # Names, constants, attributes, items.
+
+    def _name(self, node: ast.Name) -> int:
+        return self.lookup(node.id)
+
+    def _constant(self, node: ast.Constant) -> int:
+        value = node.value
+        if isinstance(value, str):
+            slot = self.temporary()
+            self.scope.code.append((CONST, slot, value if len(value) <= 200 else value[:200]))
+            return slot
+        if isinstance(value, bytes):
+            slot = self.temporary()
+            self.scope.code.append((NEW, slot, "bytes", node.lineno))
+            return slot
+        if type(value) is int and abs(value) < 2**31:
+            slot = self.temporary()
+            self.scope.code.append((CONST, slot, value))
+            return slot
+        return NOWHERE
+
+    def _attribute(self, node: ast.Attribute) -> int:
+        base = self.value(node.value)
+        if node.attr in SHRINK_METHODS:
+            self.use("shrink", "&" + node.attr, node, base)
+        elif node.attr in GROW_METHODS:
+            self.use("grow", "&" + node.attr, node, base)
+        return self.attribute_of(base, node)
+
+    def attribute_of(self, base: int, node: ast.Attribute) -> int:
+        slot = self.temporary()
+        self.scope.code.append((ATTR, slot, base, node.attr, node.lineno, self.col(node)))
+        return slot
+
+    def _subscript(self, node: ast.Subscript) -> int:
+        base = self.value(node.value)
+        self.value(node.slice)
+        if isinstance(node.slice, ast.Slice):
+            slot = self.temporary()
+            self.scope.code.append((COPY, slot, base))
+            return slot
+        self.use("read", "[]", node, base, key=self.text(node.slice))
+        slot = self.temporary()
+        self.scope.code.append((LOAD_ITEM, slot, base, literal_key(node.slice), node.lineno, self.col(node)))
+        return slot
+
+    def _slice(self, node: ast.Slice) -> int:
+        for part in (node.lower, node.upper, node.step):
+            if part is not None:
+                self.value(part)
+        return NOWHERE
+
+    def _starred(self, node: ast.Starred) -> int:
+        slot = self.temporary()
+        self.emit(ITER, slot, self.value(node.value), node.lineno, self.col(node))
+        return slot
+
+    # Displays and comprehensions.
+
+    def _display(self, node: ast.List | ast.Tuple | ast.Set) -> int:
+        slots = [self.value(element) for element in node.elts]
+        base = self.temporary()
+        self.emit(NEW, base, type(node).__name__.lower(), node.lineno)
+        known = not isinstance(node, ast.Set)
+        for number, (element, slot) in enumerate(zip(node.elts, slots)):
+            known = known and not isinstance(element, ast.Starred)
+            if slot == NOWHERE:
+                continue
+            if known:
+                self.emit(STORE_ITEM, base, number, slot)
+            else:
+                self.emit(ELEM, base, slot)
+        return base
+
+    def _dict(self, node: ast.Dict) -> int:
+        pairs = [(key, self.value(key) if key else NOWHERE, self.value(value)) for key, value in zip(node.keys, node.values)]
+        base = self.temporary()
+        self.emit(NEW, base, "dict", node.lineno)
+        for key, _, slot in pairs:
+            if slot == NOWHERE:
+                continue
+            if key is None:
+                self.emit(MERGE_KEYS, base, slot)
+            else:
+                self.emit(STORE_ITEM, base, literal_key(key), slot)
+        return base
+
+    def _comprehension(self, node: Comprehension) -> int:
+        scope = self.scope
+        overlay: dict[str, int] = {}
+        first = self.value(node.generators[0].iter)
+        before = self.open_block("comprehension", node.lineno, self.text(node.generators[0].iter))
+        scope.overlays.append(overlay)
+        for number, generator in enumerate(node.generators):
+            source = self.value(generator.iter) if number else first
+            self.use("read", "for", generator.iter, source)
+            element = self.temporary()
+            self.emit(ITER, element, source, generator.iter.lineno, self.col(generator.iter))
+            self._bind_overlay(generator.target, element, overlay)
+            for test in generator.ifs:
+                self.value(test)
+        base = self.temporary()
+        if isinstance(node, ast.DictComp):
+            self.value(node.key)
+            element, kind = self.value(node.value), "dict"
+        else:
+            element = self.value(node.elt)
+            kind = {ast.ListComp: "list", ast.SetComp: "set"}.get(type(node), "generator")  # type: ignore[call-overload]
+        self.emit(NEW, base, kind, node.lineno)
+        if element != NOWHERE:
+            self.emit(ELEM, base, element)
+        scope.overlays.pop()
+        self.close_block(before)
+        return base
+
+    def _bind_overlay(self, target: ast.expr, src: int, overlay: dict[str, int]) -> None:
+        if isinstance(target, ast.Name):
+            overlay[target.id] = src
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            for number, element in enumerate(target.elts):
+                slot = self.temporary()
+                self.emit(LOAD_ITEM, slot, src, number, target.lineno, self.col(target))
+                self._bind_overlay(element, slot, overlay)
+        elif isinstance(target, ast.Starred):
+            self._bind_overlay(target.value, src, overlay)
+        else:
+            self.assign(target, src)
+
+    # Calls.
+
+    def _call(self, node: ast.Call) -> int:
+        func = node.func
+        base, name = NOWHERE, ""
+        if isinstance(func, ast.Attribute):
+            base, name = self.value(func.value), func.attr
+            callee = self.attribute_of(base, func)
+        else:
+            callee = self.value(func)
+        args = tuple(
+            ("*", self.value(arg.value)) if isinstance(arg, ast.Starred) else self.value(arg) for arg in node.args
+        )
+        keywords = tuple((keyword.arg, self.value(keyword.value)) for keyword in node.keywords)
+        slot = self.temporary()
+        if name:
+            self._method_use(node, base, name, args)
+        self._function_use(node, name or (func.id if isinstance(func, ast.Name) else ""), args)
+        scope = self.scope
+        scope.code.append((CALL, slot, callee, args, keywords, node.lineno, self.col(node), scope.block, "call"))
+        return slot
+
+    def _method_use(self, node: ast.Call, base: int, name: str, args: tuple[object, ...]) -> None:
+        if name in GROW_METHODS:
+            kind = "grow"
+        elif name in SHRINK_METHODS:
+            kind = "shrink"
+        elif name in READ_METHODS:
+            kind = "read"
+        else:
+            return
+        arguments = node.args
+        key = self.text(arguments[0]) if arguments else ""
+        value, value_slot = key, args[0] if args else NOWHERE
+        if len(arguments) > 1 and name in {"setdefault", "insert", "__setitem__", "set"}:
+            value, value_slot = self.text(arguments[1]), args[1]
+        if not arguments and node.keywords:
+            value = key = ", ".join(f"{word.arg or '**'}={self.text(word.value)}" for word in node.keywords)
+        self.use(kind, name, node, base, key=key, value=value, value_slot=value_slot if isinstance(value_slot, int) else NOWHERE)
+
+    def _function_use(self, node: ast.Call, name: str, args: tuple[object, ...]) -> None:
+        if not args or not isinstance(args[0], int) or args[0] == NOWHERE:
+            return
+        for kind, table in (("read", READ_FUNCTIONS), ("grow", GROW_FUNCTIONS), ("shrink", SHRINK_FUNCTIONS)):
+            if name not in table:
+                continue
+            key = self.text(node.args[1]) if len(node.args) > 1 else ""
+            value_slot = args[1] if len(args) > 1 and isinstance(args[1], int) else NOWHERE
+            self.use(kind, table[name], node, args[0], key=key, value=key, value_slot=value_slot)
+
+    def _lambda(self, node: ast.Lambda) -> int:
+        return self.function(node)
+
+    # Control inside expressions.
+
+    def _arm(self, kind: str, node: ast.expr, test: ast.expr, negated: bool = False) -> int:
+        """The value of an operand that runs only where the test holds; a block only where it can matter."""
+        if isinstance(node, (ast.Name, ast.Constant, ast.Attribute)):
+            return self.value(node)
+        text = self.text(test)
+        before = self.open_block(kind, node.lineno, f"not ({text})" if negated else text)
+        slot = self.value(node)
+        self.close_block(before)
+        return slot
+
+    def _bool_op(self, node: ast.BoolOp) -> int:
+        slot = self.temporary()
+        first = self.value(node.values[0])
+        if first != NOWHERE:
+            self.emit(COPY, slot, first)
+        negated = isinstance(node.op, ast.Or)
+        for previous, operand in zip(node.values, node.values[1:]):
+            src = self._arm("and", operand, previous, negated)
+            if src != NOWHERE:
+                self.emit(COPY, slot, src)
+        return slot
+
+    def _if_exp(self, node: ast.IfExp) -> int:
+        self.value(node.test)
+        slot = self.temporary()
+        for arm, negated in ((node.body, False), (node.orelse, True)):
+            src = self._arm("ifexp", arm, node.test, negated)
+            if src != NOWHERE:
+                self.emit(COPY, slot, src)
+        return slot
+
+    def _await(self, node: ast.Await) -> int:
+        src = self.value(node.value)
+        self.exit("await", node)
+        slot = self.temporary()
+        self.emit(AWAIT, slot, src)
+        return slot
+
+    def _yield(self, node: ast.Yield) -> int:
+        self.scope.is_generator = True
+        if node.value is not None:
+            self.emit(YIELD, self.value(node.value))
+        self.exit("yield", node)
+        return NOWHERE
+
+    def _yield_from(self, node: ast.YieldFrom) -> int:
+        self.scope.is_generator = True
+        slot = self.temporary()
+        self.emit(ITER, slot, self.value(node.value), node.lineno, self.col(node))
+        self.emit(YIELD, slot)
+        self.exit("yield", node)
+        return NOWHERE
+
+    def _named(self, node: ast.NamedExpr) -> int:
+        src = self.value(node.value)
+        self.assign(node.target, src, self.text(node.value))
+        return src
+
+    # Operators: their operands may be instances whose class defines the operation.
+
+    def _dunder(self, node: ast.expr, base: int, name: str, args: tuple[int, ...]) -> int:
+        if base == NOWHERE:
+            return NOWHERE
+        slot = self.temporary()
+        self.emit(DUNDER, slot, base, name, args, node.lineno, self.col(node))
+        return slot
+
+    def _bin_op(self, node: ast.BinOp) -> int:
+        spine = [node]
+        while isinstance(spine[-1].left, ast.BinOp):
+            spine.append(spine[-1].left)
+        left = self.value(spine[-1].left)
+        for each in reversed(spine):
+            right = self.value(each.right)
+            left = self._dunder(each, left, BINARY_DUNDERS[type(each.op).__name__], (right,))
+        return left
+
+    def _compare(self, node: ast.Compare) -> int:
+        left = self.value(node.left)
+        for op, right in zip(node.ops, node.comparators):
+            slot = self.value(right)
+            if isinstance(op, (ast.In, ast.NotIn)):
+                if slot != NOWHERE:
+                    self.use("read", "in", node, slot, key=self.text(node.left))
+                    self._dunder(node, slot, "__contains__", (left,))
+            elif type(op).__name__ in COMPARE_DUNDERS:
+                self._dunder(node, left, COMPARE_DUNDERS[type(op).__name__], (slot,))
+            left = slot
+        return NOWHERE
+
+    def _unary(self, node: ast.UnaryOp) -> int:
+        slot = self.value(node.operand)
+        name = UNARY_DUNDERS.get(type(node.op).__name__)
+        return self._dunder(node, slot, name, ()) if name else NOWHERE
+
+    def _joined(self, node: ast.JoinedStr) -> int:
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                self._dunder(part, self.value(part.value), "__str__", ())
+        return NOWHERE
