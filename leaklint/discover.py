@@ -1,0 +1,256 @@
+"""Paths to the project's files: which there are, what their modules are called, and what part each plays.
+
+The project is everything below its root. Paths that a user names only filter what is reported, so that one
+file and the whole project get the same answer.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+Role = Literal["code", "test", "example", "vendored", "generated", "stub", "script"]
+
+CONFIG_FILES = ("leaklint.toml", ".leaklint.toml", "pyproject.toml")
+
+_SKIPPED = {"__pycache__", "node_modules", "__pypackages__"}
+_TESTS = {"tests", "test", "testing", "_tests", "_testing", "unit_tests", "integration_tests", "fixtures", "testdata"}
+_TEST_FILE = re.compile(r"(test_.*|.*_test|.*_tests|tests|conftest)\.pyi?")
+_EXAMPLES = {"examples", "example", "samples", "sample", "demo", "demos", "tutorial", "tutorials", "cookbook"}
+_OUTSIDE_PACKAGES = {"docs", "doc", "documentation", "benchmarks", "benchmark", "bench", "notebooks"}
+_SCRIPTS = {"scripts", "bin", "ci", "hack", "packaging"}
+_SCRIPT_FILES = {"setup.py", "noxfile.py", "tasks.py", "fabfile.py", "versioneer.py", "dodo.py", "hatch_build.py"}
+_VENDORED = {"_vendor", "vendor", "_vendored", "vendored", "third_party", "thirdparty", "3rdparty", "site-packages"}
+_GENERATED_FILE = re.compile(r".*_pb2(_grpc)?\.pyi?")
+
+
+class SourceFile(msgspec.Struct, frozen=True):
+    """A Python file of the project.
+
+    `path` is relative to the root, with slashes. `name` is the dotted module name as it follows from the
+    packages around the file; `aliases` are the longer names under which a namespace package or another root
+    on the path would import it. Only `code` grows and shrinks containers: a test neither leaks nor evicts.
+    """
+
+    path: str
+    name: str
+    is_package: bool
+    role: Role
+    aliases: tuple[str, ...] = ()
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """What was found below a root, and the folders that could not be read, each with the reason."""
+
+    files: tuple[SourceFile, ...]
+    unreadable: tuple[tuple[str, str], ...] = ()
+
+
+def find_root(paths: Sequence[Path], cwd: Path, is_config: Callable[[Path], bool]) -> Path:
+    """The project's root for paths that were named: the nearest configuration, git's top, or the working directory.
+
+    `is_config` tells whether a file configures leaklint. Where none of these holds the paths, it is the
+    folder that holds their outermost package.
+    """
+    common = Path(os.path.commonpath([_folder(path) for path in paths])) if paths else cwd
+    above = [common, *common.parents]
+    for folder in above:
+        if any(is_config(folder / name) for name in CONFIG_FILES):
+            return folder
+    for folder in above:
+        if (folder / ".git").exists():
+            return folder
+    if cwd in above:
+        return cwd
+    return next(folder for folder in above if not (folder / "__init__.py").exists() or folder == folder.parent)
+
+
+def discover(root: Path, exclude: Sequence[str] = (), test_paths: Sequence[str] = ()) -> Listing:
+    """Every Python file below the root that git knows, or else that no .gitignore hides."""
+    unreadable: list[tuple[str, str]] = []
+    known = _listed_by_git(root)
+    names = known if known else [*_walk(root, "", unreadable)]
+    if exclude:
+        spec = _spec(exclude)
+        names = [name for name in names if not spec.match_file(name)]
+    present = sorted({name for name in names if _is_python(name) and _is_plain(root, name)})
+    outer = root.name if "__init__.py" in present else ""
+    return Listing(describe(present, test_paths, outer), tuple(sorted(unreadable)))
+
+
+def describe(names: Iterable[str], test_paths: Sequence[str] = (), outer: str = "") -> tuple[SourceFile, ...]:
+    """The records of files by their paths below the root; a pure function of these.
+
+    `outer` is the root's own name where the root is itself a package. A stub beside its module is left out.
+    """
+    paths = [PurePosixPath(name) for name in sorted(set(names))]
+    present = {str(path) for path in paths}
+    packages = {str(path.parent) for path in paths if path.name == "__init__.py"}
+    tests = _spec(test_paths) if test_paths else None
+    files = [
+        _file(path, packages, tests, outer)
+        for path in paths
+        if path.suffix != ".pyi" or str(path.with_suffix(".py")) not in present
+    ]
+    return _told_apart(files)
+
+
+def _folder(path: Path) -> Path:
+    return path if path.is_dir() else path.parent
+
+
+def _is_python(name: str) -> bool:
+    return name.endswith((".py", ".pyi"))
+
+
+def _is_plain(root: Path, name: str) -> bool:
+    """Whether the file is there; a link to another file of the project would only say the same twice."""
+    path = root / name
+    if not path.is_symlink():
+        return path.is_file()
+    try:
+        target = path.resolve(strict=True)
+    except (OSError, RuntimeError):
+        return False
+    return target.is_file() and not target.is_relative_to(root)
+
+
+def _spec(lines: Iterable[str]) -> GitIgnoreSpec:
+    from pathspec import GitIgnoreSpec  # noqa: PLC0415 - only where there is something to match
+
+    return GitIgnoreSpec.from_lines(lines)
+
+
+def _listed_by_git(root: Path) -> list[str]:
+    """The names that git lists below the root; empty where there is no git, or git ignores the whole of it."""
+    if not any((folder / ".git").exists() for folder in (root, *root.parents)):
+        return []
+    import subprocess  # noqa: PLC0415 - slow to import
+
+    # A repository's own configuration may name programs to run; no hook of the project's is to run here.
+    command = ["git", "-c", "core.fsmonitor=false", "ls-files", "-z", "-co", "--exclude-standard"]
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    try:
+        done = subprocess.run(command, cwd=root, env=environment, capture_output=True, check=False)
+    except OSError:
+        return []
+    if done.returncode != 0:
+        return []
+    names: list[str] = []
+    for name in os.fsdecode(done.stdout).split("\0"):
+        if _is_python(name):
+            names.append(name)
+        elif name and (root / name).is_dir() and not (root / name).is_symlink():  # another repository inside
+            names += _walk(root, name.rstrip("/") + "/", [])
+    return [name for name in names if not _in_skipped_folder(name)]
+
+
+def _in_skipped_folder(name: str) -> bool:
+    return not _SKIPPED.isdisjoint(name.split("/")[:-1])
+
+
+def _walk(root: Path, prefix: str, unreadable: list[tuple[str, str]]) -> Iterator[str]:
+    """The Python files below a folder that no .gitignore on the way hides; links to folders are not followed."""
+    pending: list[tuple[str, tuple[tuple[str, GitIgnoreSpec], ...]]] = [(prefix, ())]
+    while pending:
+        folder, specs = pending.pop()
+        try:
+            entries = sorted(os.scandir(root / folder), key=lambda entry: entry.name)
+        except OSError as error:
+            unreadable.append((folder.rstrip("/"), error.strerror or str(error)))
+            continue
+        here = {entry.name for entry in entries}
+        if "pyvenv.cfg" in here and folder:
+            continue
+        if ".gitignore" in here:
+            specs = (*specs, (folder, _read_spec(root / folder / ".gitignore")))
+        for entry in entries:
+            name = folder + entry.name
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if not (is_folder or _is_python(name)) or _ignored(name + "/" * is_folder, specs):
+                continue
+            if not is_folder:
+                yield name
+            elif not entry.name.startswith(".") and entry.name not in _SKIPPED:
+                pending.append((name + "/", specs))
+
+
+def _read_spec(path: Path) -> GitIgnoreSpec:
+    try:
+        return _spec(path.read_text(encoding="utf-8", errors="replace").splitlines())
+    except (OSError, ValueError):
+        return _spec(())
+
+
+def _ignored(name: str, specs: Sequence[tuple[str, GitIgnoreSpec]]) -> bool:
+    """Whether the nearest .gitignore that says anything about the name hides it."""
+    for folder, spec in reversed(specs):
+        verdict = spec.check_file(name.removeprefix(folder)).include
+        if verdict is not None:
+            return verdict
+    return False
+
+
+def _file(path: PurePosixPath, packages: set[str], tests: GitIgnoreSpec | None, outer: str) -> SourceFile:
+    is_package = path.stem == "__init__"
+    parts = (*path.parent.parts, *(() if is_package else (path.stem,)))
+    first = len(path.parent.parts)
+    while first and str(PurePosixPath(*path.parts[:first])) in packages:
+        first -= 1
+    names = [".".join(parts[start:]) for start in range(first, -1, -1) if parts[start:]]
+    if outer:  # the root is a package: whatever lies in packages down to here has its name in front
+        names = [".".join((outer, *parts)), *names] if not first else [*names, ".".join((outer, *parts))]
+    role: Role = "test" if tests and tests.match_file(str(path)) else _role(path, packages)
+    return SourceFile(str(path), names[0], is_package, role, tuple(names[1:]))
+
+
+def _role(path: PurePosixPath, packages: set[str]) -> Role:
+    folders = path.parts[:-1]
+    here = set(folders)
+    if here & _VENDORED:
+        return "vendored"
+    if here & _TESTS or _TEST_FILE.fullmatch(path.name):
+        return "test"
+    loose = {
+        folder for depth, folder in enumerate(folders) if str(PurePosixPath(*folders[: depth + 1])) not in packages
+    }
+    if here & _EXAMPLES or loose & _OUTSIDE_PACKAGES:
+        return "example"
+    if "migrations" in here or loose & _SCRIPTS or (len(folders) == 0 and path.name in _SCRIPT_FILES):
+        return "script"
+    if _GENERATED_FILE.fullmatch(path.name):
+        return "generated"
+    return "stub" if path.suffix == ".pyi" else "code"
+
+
+def _told_apart(files: list[SourceFile]) -> tuple[SourceFile, ...]:
+    """The files with names that no two share: where several would, each takes the next longer one."""
+    taken: dict[str, list[SourceFile]] = {}
+    for file in files:
+        taken.setdefault(file.name, []).append(file)
+    told = [_renamed(file, taken) if len(taken[file.name]) > 1 else file for file in files]
+    seen: set[str] = set()
+    unique = []
+    for file in sorted(told, key=lambda each: (each.name, not each.is_package, each.path)):
+        name = file.name
+        while name in seen:  # `x.py` beside the package `x`, which hides it
+            name += ".py"
+        seen.add(name)
+        unique.append(file if name == file.name else msgspec.structs.replace(file, name=name))
+    return tuple(sorted(unique, key=lambda each: each.path))
+
+
+def _renamed(file: SourceFile, taken: Mapping[str, list[SourceFile]]) -> SourceFile:
+    for alias in file.aliases:
+        if alias not in taken and all(other is file or alias not in other.aliases for other in taken[file.name]):
+            aliases = (file.name, *(each for each in file.aliases if each != alias))
+            return msgspec.structs.replace(file, name=alias, aliases=aliases)
+    return file
