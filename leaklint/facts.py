@@ -31,7 +31,7 @@ class Op(IntEnum):
     LOAD_ITEM = 7  # dst, base, key, row, col
     ATTR = 8  # dst, base, name, row, col
     SET_ATTR = 9  # base, name, src, row, col
-    CALL = 10  # dst, callee, args, keywords, row, col, block, kind; see Call
+    CALL = 10  # dst, callee, args, keywords, row, col, block, kind, end_row, end_col; see Instruction
     RETURN = 11  # src
     YIELD = 12  # src
     RAISE = 13  # src, row, col, block

@@ -211,8 +211,8 @@ class ExpressionWalker(Builder):
         if name:
             self._method_use(node, base, name, args)
         self._function_use(node, name or (func.id if isinstance(func, ast.Name) else ""), args)
-        scope = self.scope
-        scope.code.append((CALL, slot, callee, args, keywords, node.lineno, self.col(node), scope.block, "call"))
+        row, end_row, block = node.lineno, node.end_lineno, self.scope.block
+        self.emit(CALL, slot, callee, args, keywords, row, self.col(node), block, "call", end_row, self.end_col(node))
         return slot
 
     def _method_use(self, node: ast.Call, base: int, name: str, args: tuple[object, ...]) -> None:

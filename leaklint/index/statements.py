@@ -113,8 +113,8 @@ class StatementWalker(ExpressionWalker):
         self.emit(op, value, scope.number)
         for expression, callee in reversed(decorators):
             result = self.temporary()
-            row, col, block = expression.lineno, self.col(expression), self.scope.block
-            self.emit(CALL, result, callee, (value,), (), row, col, block, "decorator")
+            place = expression.lineno, self.col(expression), self.scope.block, "decorator"
+            self.emit(CALL, result, callee, (value,), (), *place, expression.end_lineno, self.end_col(expression))
             value = result
         scope.self_slot = self.target(scope.name)
         self.emit(COPY, scope.self_slot, value)
