@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 Role = Literal["code", "test", "example", "vendored", "generated", "stub", "script"]
-
-CONFIG_FILES = ("leaklint.toml", ".leaklint.toml", "pyproject.toml")
 
 _SKIPPED = {"__pycache__", "node_modules", "__pypackages__"}
 _TESTS = {"tests", "test", "testing", "_tests", "_testing", "unit_tests", "integration_tests", "fixtures", "testdata"}
@@ -54,16 +53,16 @@ class Listing(msgspec.Struct, frozen=True):
     unreadable: tuple[tuple[str, str], ...] = ()
 
 
-def find_root(paths: Sequence[Path], cwd: Path, is_config: Callable[[Path], bool]) -> Path:
+def find_root(paths: Sequence[Path], cwd: Path, is_configured: Callable[[Path], bool]) -> Path:
     """The project's root for paths that were named: the nearest configuration, git's top, or the working directory.
 
-    `is_config` tells whether a file configures leaklint. Where none of these holds the paths, it is the
-    folder that holds their outermost package.
+    `is_configured` tells whether a folder holds a configuration. Where none of these holds the paths, it is the
+    folder around their outermost package.
     """
     common = Path(os.path.commonpath([_folder(path) for path in paths])) if paths else cwd
     above = [common, *common.parents]
     for folder in above:
-        if any(is_config(folder / name) for name in CONFIG_FILES):
+        if is_configured(folder):
             return folder
     for folder in above:
         if (folder / ".git").exists():
@@ -90,17 +89,17 @@ def describe(names: Iterable[str], test_paths: Sequence[str] = (), outer: str = 
     """The records of files by their paths below the root; a pure function of these.
 
     `outer` is the root's own name where the root is itself a package. A stub beside its module is left out.
+    Files of several roots may share a name; `named_by_imports` tells them apart.
     """
     paths = [PurePosixPath(name) for name in sorted(set(names))]
     present = {str(path) for path in paths}
     packages = {str(path.parent) for path in paths if path.name == "__init__.py"}
     tests = _spec(test_paths) if test_paths else None
-    files = [
+    return tuple(
         _file(path, packages, tests, outer)
         for path in paths
         if path.suffix != ".pyi" or str(path.with_suffix(".py")) not in present
-    ]
-    return _told_apart(files)
+    )
 
 
 def _folder(path: Path) -> Path:
@@ -124,7 +123,7 @@ def _is_plain(root: Path, name: str) -> bool:
 
 
 def _spec(lines: Iterable[str]) -> GitIgnoreSpec:
-    from pathspec import GitIgnoreSpec  # noqa: PLC0415 - only where there is something to match
+    from pathspec import GitIgnoreSpec  # only where there is something to match
 
     return GitIgnoreSpec.from_lines(lines)
 
@@ -133,7 +132,7 @@ def _listed_by_git(root: Path) -> list[str]:
     """The names that git lists below the root; empty where there is no git, or git ignores the whole of it."""
     if not any((folder / ".git").exists() for folder in (root, *root.parents)):
         return []
-    import subprocess  # noqa: PLC0415 - slow to import
+    import subprocess  # slow to import
 
     # A repository's own configuration may name programs to run; no hook of the project's is to run here.
     command = ["git", "-c", "core.fsmonitor=false", "ls-files", "-z", "-co", "--exclude-standard"]
@@ -206,8 +205,9 @@ def _file(path: PurePosixPath, packages: set[str], tests: GitIgnoreSpec | None, 
     while first and str(PurePosixPath(*path.parts[:first])) in packages:
         first -= 1
     names = [".".join(parts[start:]) for start in range(first, -1, -1) if parts[start:]]
-    if outer:  # the root is a package: whatever lies in packages down to here has its name in front
-        names = [".".join((outer, *parts)), *names] if not first else [*names, ".".join((outer, *parts))]
+    if outer:
+        whole = ".".join((outer, *parts))
+        names = [*names, whole] if first else [whole, *names]
     role: Role = "test" if tests and tests.match_file(str(path)) else _role(path, packages)
     return SourceFile(str(path), names[0], is_package, role, tuple(names[1:]))
 
@@ -254,3 +254,44 @@ def _renamed(file: SourceFile, taken: Mapping[str, list[SourceFile]]) -> SourceF
             aliases = (file.name, *(each for each in file.aliases if each != alias))
             return msgspec.structs.replace(file, name=alias, aliases=aliases)
     return file
+
+
+def named_by_imports(files: Sequence[SourceFile], spoken: Iterable[str]) -> tuple[SourceFile, ...]:
+    """The files under the names by which the project's own imports speak of them.
+
+    `spoken` are the dotted names in its absolute imports. The modules and packages of a folder that is no
+    package share what is put before them: the spelling that most imports use, else nothing. No two files keep
+    the same name.
+    """
+    heard: Counter[str] = Counter()
+    for name in spoken:
+        parts = name.split(".")
+        heard.update({".".join(parts[:end]) for end in range(1, len(parts) + 1)})
+    votes: dict[str, Counter[int]] = defaultdict(Counter)
+    tops: set[tuple[str, ...]] = set()
+    for file in files:
+        folder, names = _tops(file)
+        if _is_open(file) and names not in tops:
+            tops.add(names)
+            votes[folder].update({length: heard[name] for length, name in enumerate(names)})
+    chosen = {folder: max(count, key=lambda length: (count[length], -length)) for folder, count in votes.items()}
+    renamed = []
+    for file in files:
+        names = (file.name, *file.aliases)
+        at = chosen.get(_tops(file)[0], 0) if _is_open(file) else 0
+        others = tuple(name for place, name in enumerate(names) if place != at)
+        renamed.append(msgspec.structs.replace(file, name=names[at], aliases=others))
+    return _told_apart(renamed)
+
+
+def _is_open(file: SourceFile) -> bool:
+    """Whether the name is to be chosen: longer ones would do as well."""
+    return bool(file.aliases) and len(file.aliases[0]) > len(file.name)
+
+
+def _tops(file: SourceFile) -> tuple[str, tuple[str, ...]]:
+    """The folder around a file's outermost package, and the names that package may go by, shortest first."""
+    inner = file.name.count(".")
+    names = tuple(name.rsplit(".", inner)[0] if inner else name for name in (file.name, *file.aliases))
+    depth = names[-1].count(".")
+    return "/".join(file.path.split("/")[:depth]), names

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import tokenize
 from bisect import bisect_right
@@ -116,8 +115,8 @@ def _own(text: str) -> Iterator[Directive]:
             kind = match["kind"] if match["kind"] in KINDS else "invalid"
             inner, reason = (match["inner"] or "").strip(), match["reason"].strip()
             codes = () if kind in ("bounded", "invalid") else split_codes(inner)
-            text = inner if kind == "bounded" else match["kind"] if kind == "invalid" else reason
-            own = Directive(kind, codes, text, row, col + match.start(), first, last)
+            said = {"bounded": inner, "invalid": match["kind"]}.get(kind, reason)
+            own = Directive(kind, codes, said, row, col + match.start(), first, last)
             if kind == "file-ignore":
                 yield _covering(own, 1, last_row)
             elif kind == "disable":

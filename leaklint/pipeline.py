@@ -1,0 +1,253 @@
+"""The whole run: discover, index, link, judge, settle.
+
+A run where nothing has changed ends at the result kept from the last one: it loads no facts, no tree parser
+and no graph library.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from leaklint.cache import FOLDER, Cache, digest_of, engine_salt
+from leaklint.catalogue import catalogue
+from leaklint.config import Settings, check_codes, chosen
+from leaklint.discover import Listing, SourceFile, discover, named_by_imports
+from leaklint.facts import ModuleFacts, Op, Unreadable
+from leaklint.rule import Finding
+from leaklint.settle import Judged, Settled, below, settle
+
+if TYPE_CHECKING:
+    from leaklint.project import Project
+    from leaklint.rule import Rule
+
+Progress = Callable[[str], None]
+"""Told in a few words what a long run is doing."""
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """A finished run: what is reported, what was not, and how long it took."""
+
+    findings: tuple[Finding, ...]
+    settled: Settled
+    judged: Judged
+    root: Path
+    seconds: float
+
+    @property
+    def errors(self) -> tuple[tuple[str, str], ...]:
+        """The files and folders that were not checked, each with the reason."""
+        return tuple((name, message) for name, _, _, message in self.judged.unreadable)
+
+
+def run(settings: Settings, baseline: frozenset[str] = frozenset(), progress: Progress = lambda text: None) -> Outcome:
+    """The findings of a project. Raises ConfigError or RuleError where the settings ask for what there is not."""
+    started = time.perf_counter()
+    judged = judge(settings, progress)
+    settled = settle(judged, settings, asked(settings), baseline)
+    return Outcome(settled.findings, settled, judged, settings.root, time.perf_counter() - started)
+
+
+def judge(settings: Settings, progress: Progress = lambda text: None) -> Judged:
+    """What every chosen rule says of the project, as kept from an earlier run or worked out now."""
+    infos = catalogue(settings.rules)
+    check_codes(settings, [info.code for info in infos])
+    codes = tuple(
+        info.code for info in infos if chosen(info.code, settings, default=info.default, preview=info.preview)
+    )
+    listing = discover(settings.root, settings.exclude, settings.test_paths)
+    with _opened(settings) as cache:
+        digests = _digests(cache, settings, listing)
+        key = _key(settings, listing, digests, codes)
+        kept = _decoded(cache.result(key))
+        if kept is not None:
+            return kept
+        with cache.alone():
+            kept = _decoded(cache.result(key))
+            if kept is not None:
+                return kept
+            facts = _facts(cache, settings, digests, progress)
+            progress("linking")
+            judged = _judged(settings, listing, facts, codes)
+            cache.keep_result(key, msgspec.msgpack.encode(judged))
+            return judged
+
+
+def active_codes(settings: Settings, infos: Iterable[RuleInfo]) -> tuple[str, ...]:
+    """The codes that a run judges."""
+    return tuple(each.code for each in infos if chosen(each.code, settings, default=each.default, preview=each.preview))
+
+
+def linked(settings: Settings, progress: Progress = lambda text: None) -> Project:
+    """The linked project, for whoever wants its graph, its endpoints or its inventory."""
+    listing = discover(settings.root, settings.exclude, settings.test_paths)
+    with _opened(settings) as cache, cache.alone():
+        facts = _facts(cache, settings, _digests(cache, settings, listing), progress)
+    progress("linking")
+    return link(_with_overlay(listing, settings).files, facts, settings, _reader(settings))
+
+
+def link(
+    files: Iterable[SourceFile], facts: Mapping[str, ModuleFacts], settings: Settings, read: Callable[[str], str]
+) -> Project:
+    """Files and their facts to the project. `read` gives a file's text for the code around a suspect."""
+    from leaklint.project import load  # a warm run needs none of it
+    from leaklint.project.program import Source
+
+    present = [file for file in files if file.path in facts]
+    sources = [
+        Source(file.name, file.path, file.is_package, facts[file.path], file.aliases, _role(file, facts[file.path]))
+        for file in named_by_imports(present, _spoken(facts.values()))
+    ]
+    return load(sources, settings, read)
+
+
+def findings_of(project: Project, rules: Iterable[Rule]) -> tuple[Finding, ...]:
+    """What the rules say of a project, in the order of the rules."""
+    return tuple(finding for rule in rules for finding in rule.judge(project))
+
+
+def asked(settings: Settings) -> Callable[[str], bool]:
+    """The filter for the files that the settings' paths name."""
+    return below([PurePosixPath(Path(os.path.relpath(path, settings.root)).as_posix()) for path in settings.paths])
+
+
+def _judged(settings: Settings, listing: Listing, facts: Mapping[str, ModuleFacts], codes: tuple[str, ...]) -> Judged:
+    from leaklint.loader import load as load_rules  # a warm run needs no rules
+
+    files = _with_overlay(listing, settings).files
+    project = link(files, facts, settings, _reader(settings))
+    rules = [rule for rule in load_rules(settings.rules) if rule.code in codes]
+    own = {file.path for file in files if file.role == "code"}
+    unreadable = [(folder, 1, 1, f"folder can't be read: {reason}") for folder, reason in listing.unreadable]
+    for file in files:
+        broken = facts[file.path].unreadable if file.path in facts else Unreadable(_why_not(settings.root / file.path))
+        if broken is not None:
+            unreadable.append((file.path, broken.row, broken.col, broken.message))
+    return Judged(
+        findings_of(project, rules),
+        codes,
+        {path: each.directives for path, each in sorted(facts.items()) if each.directives and path in own},
+        tuple(unreadable),
+        len(files),
+        len(project.endpoints()),
+    )
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Cache]:
+    folder = (settings.cache_dir or settings.root / FOLDER) if settings.use_cache else None
+    with closing(Cache(folder, engine_salt(settings.rules))) as cache:
+        yield cache
+
+
+def _key(settings: Settings, listing: Listing, digests: Mapping[str, bytes], codes: Sequence[str]) -> bytes:
+    """A hash of all that a result depends on: every file's name, role and bytes, and the settings that rules see."""
+    words = (
+        codes,
+        settings.test_paths,
+        settings.containers,
+        settings.caches,
+        settings.bounded_types,
+        settings.entry_points,
+        listing.unreadable,
+        sorted(digests.items()),
+        [file.path for file in listing.files if file.path not in digests],
+    )
+    return hashlib.sha256(msgspec.msgpack.encode(words)).digest()
+
+
+def _decoded(blob: bytes | None) -> Judged | None:
+    try:
+        return msgspec.msgpack.decode(blob, type=Judged) if blob else None
+    except (msgspec.MsgspecError, ValueError):
+        return None
+
+
+def _digests(cache: Cache, settings: Settings, listing: Listing) -> dict[str, bytes]:
+    digests = cache.digests(settings.root, (file.path for file in listing.files))
+    return digests | {path: digest_of(source) for path, source in settings.overlay.items()}
+
+
+def _with_overlay(listing: Listing, settings: Settings) -> Listing:
+    """The listing with the files that only an editor's buffer holds."""
+    from leaklint.discover import describe
+
+    names = {file.path for file in listing.files}
+    if names.issuperset(settings.overlay):
+        return listing
+    outer = settings.root.name if "__init__.py" in names else ""
+    files = describe([*names, *settings.overlay], settings.test_paths, outer)
+    return msgspec.structs.replace(listing, files=files)
+
+
+def _facts(
+    cache: Cache, settings: Settings, digests: Mapping[str, bytes], progress: Progress
+) -> dict[str, ModuleFacts]:
+    """The facts of each file: from the cache, or read now and kept."""
+    from leaklint.workers import index_all  # a warm run reads no file
+
+    kept = cache.facts(digests.values())
+    cold = {path: digest for path, digest in digests.items() if digest not in kept}
+    jobs = [settings.overlay.get(path, str(settings.root / path)) for path in cold]
+    fresh = dict(zip(cold.values(), index_all(jobs, settings.jobs, progress), strict=True))
+    if fresh:
+        cache.keep_facts(fresh, digests.values())
+    kept.update(fresh)
+    return _decode_facts(digests, kept)
+
+
+def _decode_facts(digests: Mapping[str, bytes], kept: Mapping[bytes, bytes]) -> dict[str, ModuleFacts]:
+    """Serialized facts to records; also those just read, so that a cold run sees what a warm one sees."""
+    decoder = msgspec.msgpack.Decoder(ModuleFacts)
+    gc.disable()  # the collector would walk millions of records that stay
+    try:
+        return {path: decoder.decode(kept[digest]) for path, digest in sorted(digests.items())}
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def _bytes(settings: Settings, path: str) -> bytes:
+    return settings.overlay[path] if path in settings.overlay else (settings.root / path).read_bytes()
+
+
+def _why_not(path: Path) -> str:
+    try:
+        with path.open("rb"):
+            return "can't be read"
+    except OSError as error:
+        return f"can't be read: {error.strerror or error}"
+
+
+def _reader(settings: Settings) -> Callable[[str], str]:
+    def read(path: str) -> str:
+        from leaklint.index.reader import decode
+
+        return decode(_bytes(settings, path))
+
+    return read
+
+
+def _role(file: SourceFile, facts: ModuleFacts) -> str:
+    return "generated" if facts.generated and file.role == "code" else file.role
+
+
+def _spoken(modules: Iterable[ModuleFacts]) -> Iterator[str]:
+    """The dotted names in the absolute imports at the top of each module."""
+    for facts in modules:
+        for instruction in facts.scopes[0].code if facts.scopes else ():
+            if instruction[0] == Op.IMPORT and instruction[2] == 0:
+                yield instruction[3]
+            elif instruction[0] == Op.FROM and instruction[2] == 0:
+                yield f"{instruction[3]}.{instruction[4]}"
+            elif instruction[0] == Op.STAR and instruction[1] == 0:
+                yield instruction[2]

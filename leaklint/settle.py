@@ -1,0 +1,325 @@
+"""Judged findings to those that are reported: one code per container, suppressions, paths, baseline, fingerprints.
+
+Suppressions take away growths, not lines of output: a container is reported at its first growth that nobody
+has suppressed, and on a suppressed declaration it is not reported at all.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import PurePosixPath
+
+import msgspec
+
+from leaklint.config import Settings
+from leaklint.facts import Directive
+from leaklint.rule import CONFIDENCES, SEVERITIES, Finding, Location, Place, Reach, Severity
+
+URL = "https://github.com/leaklint/leaklint/blob/main/docs/rules/{code}.md"
+
+_PRECEDENCE = ("LK3", "LK106", "LK105", "LK107", "LK404", "LK108", "LK109", "LK103", "LK102", "LK101", "LK104")
+_ENDPOINT = "LK001"
+_UNTIL = re.compile(r"\buntil=(\d{4}-\d\d-\d\d)\b")
+_OWN_CODE = re.compile(r"LK\d{0,3}")
+_RESOURCES = {
+    "LK1": "container", "LK3": "container", "LK404": "container", "LK2": "cache", "LK4": "registration",
+    "LK5": "reference", "LK6": "per-call", "LK7": "label", "LK8": "store", _ENDPOINT: "endpoint",
+}  # fmt: skip
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """What a run found before anything was taken away: a pure function of the files and the settings.
+
+    `codes` are the codes that were judged, `directives` the comments of each file that has any,
+    `unreadable` the files and folders that were not checked, with row, column and reason.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    codes: tuple[str, ...] = ()
+    directives: dict[str, tuple[Directive, ...]] = {}
+    unreadable: tuple[tuple[str, int, int, str], ...] = ()
+    files: int = 0
+    endpoints: int = 0
+    notes: tuple[str, ...] = ()
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """What is reported, and the counts of what is not."""
+
+    findings: tuple[Finding, ...] = ()
+    suppressed: int = 0
+    baselined: int = 0
+    elsewhere: int = 0
+
+
+def settle(
+    judged: Judged, settings: Settings, is_asked: Callable[[str], bool], baseline: frozenset[str] = frozenset()
+) -> Settled:
+    """The findings to report, sorted by place. `is_asked` tells whether a file is among those to report on."""
+    silence = _Silence(judged.directives, settings)
+    for finding in judged.findings:  # a comment that hides what is too uncertain to be shown is not unused
+        silence.open_places(finding)
+    candidates = _one_per_container(_confident(judged.findings, settings))
+    fingerprints: Counter[str] = Counter()
+    suppressed = baselined = elsewhere = 0
+    shown: list[Finding] = []
+    leaks: list[tuple[Finding, bool]] = []
+    for candidate in candidates:
+        places = silence.open_places(candidate)
+        if not places:
+            suppressed += 1
+            continue
+        finding = _identified(_at(candidate, places, is_asked), fingerprints)
+        is_known, is_here = finding.fingerprint in baseline, is_asked(finding.filename)
+        baselined += is_known
+        elsewhere += not is_known and not is_here
+        leaks.append((finding, is_here and not is_known))
+    shown += (finding for finding, is_shown in leaks if is_shown)
+    for candidate in _endpoint_findings(leaks) if _ENDPOINT in judged.codes else ():
+        if not silence.open_places(candidate):
+            suppressed += 1
+            continue
+        finding = _identified(candidate, fingerprints)
+        is_known = finding.fingerprint in baseline
+        baselined += is_known
+        shown += [finding] if not is_known and is_asked(finding.filename) else []
+    remarks = (*_unreadable(judged), *silence.complaints(judged.codes))
+    shown += (
+        _identified(each, fingerprints) for each in remarks if each.code in judged.codes and is_asked(each.filename)
+    )
+    return Settled(tuple(sorted(shown, key=_order)), suppressed, baselined, elsewhere)
+
+
+def resource(code: str) -> str:
+    """The kind of thing that a code speaks of; with the symbol it makes a finding's fingerprint."""
+    return next((kind for prefix, kind in _RESOURCES.items() if code.startswith(prefix)), code)
+
+
+def fails(findings: Iterable[Finding], fail_on: Severity) -> bool:
+    """Whether a finding is as severe as `fail_on`, or more."""
+    limit = SEVERITIES.index(fail_on)
+    return any(SEVERITIES.index(finding.severity) >= limit for finding in findings)
+
+
+def _order(finding: Finding) -> tuple[str, int, int, str, str]:
+    return finding.filename, finding.location.row, finding.location.column, finding.code, finding.symbol
+
+
+def _confident(findings: Iterable[Finding], settings: Settings) -> list[Finding]:
+    limit = CONFIDENCES.index(settings.min_confidence)
+    return [finding for finding in findings if CONFIDENCES.index(finding.confidence) >= limit]
+
+
+def _rank(finding: Finding) -> tuple[int, str, str, int, int]:
+    place = next((at for at, prefix in enumerate(_PRECEDENCE) if finding.code.startswith(prefix)), len(_PRECEDENCE))
+    return place, finding.code, finding.filename, finding.location.row, finding.location.column
+
+
+def _one_per_container(findings: Iterable[Finding]) -> list[Finding]:
+    """The most specific finding of each container, told which codes it stands for; other findings as they are."""
+    groups: dict[tuple[str, str, str], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        kind = resource(finding.code)
+        alone = "" if kind in ("container", "cache") else f"{finding.code} {finding.filename} {finding.location.row}"
+        groups[finding.symbol, kind, alone].append(finding)
+    kept = []
+    for group in groups.values():
+        first, *others = sorted(group, key=_rank)
+        also = {*first.also, *(code for other in others for code in (other.code, *other.also))} - {first.code}
+        kept.append(msgspec.structs.replace(first, also=tuple(sorted(also))))
+    return sorted(kept, key=_order)
+
+
+def _at(finding: Finding, places: Sequence[_Anchor], is_asked: Callable[[str], bool]) -> Finding:
+    """The finding at its first open growth in the files asked for, else at its declaration there."""
+    first = next((place for place in places if is_asked(place[0])), None)
+    declared = finding.declared
+    if first is None and declared is not None and is_asked(declared.filename):
+        first = (declared.filename, Location(declared.row), Location(declared.row))
+    name, start, end = first or places[0]
+    rows = {(place[0], place[1].row) for place in places}
+    closed = {(each.filename, each.row) for each in finding.growth} - rows
+    closed &= {(place[0], place[1].row) for place in _anchors(finding)}
+    growth = tuple(each for each in finding.growth if (each.filename, each.row) not in closed)
+    return msgspec.structs.replace(
+        finding, filename=name, location=start, end_location=end, growth=growth, anchors=tuple(places)
+    )
+
+
+def _identified(finding: Finding, seen: Counter[str]) -> Finding:
+    said = f"{resource(finding.code)} {finding.symbol or finding.filename}"
+    print_ = hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
+    seen[print_] += 1
+    if seen[print_] > 1:
+        print_ += f":{seen[print_]}"
+    return msgspec.structs.replace(finding, fingerprint=print_, url=finding.url or URL.format(code=finding.code))
+
+
+_Anchor = tuple[str, Location, Location]
+
+
+def _anchors(finding: Finding) -> list[_Anchor]:
+    return [(finding.filename, finding.location, finding.end_location), *finding.anchors]
+
+
+class _Silence:
+    """The suppressions of a project, and which of them hid something."""
+
+    def __init__(self, directives: Mapping[str, tuple[Directive, ...]], settings: Settings) -> None:
+        self.directives = directives if settings.noqa else {
+            name: tuple(each for each in said if "noqa" not in each.kind) for name, said in directives.items()
+        }  # fmt: skip
+        self.per_file = [(_glob(glob), codes) for glob, codes in settings.per_file_ignores.items()]
+        self.settings = settings
+        self.used: set[tuple[str, Directive, str]] = set()
+
+    def open_places(self, finding: Finding) -> list[_Anchor]:
+        """The growths that no comment and no setting hides; none where the declaration is suppressed."""
+        codes = (finding.code, *finding.also)
+        declared = finding.declared
+        # Every comment is asked, also where one is enough: a second that hides the same is not unused.
+        whole = declared is not None and self._hides(declared.filename, declared.row, codes, on_declaration=True)
+        open_ = [place for place in _anchors(finding) if not self._hides(place[0], place[1].row, codes)]
+        return [] if whole else open_
+
+    def complaints(self, codes: Iterable[str]) -> list[Finding]:
+        """LK002 for what hides nothing, LK003 where no reason is given, LK004 where its time is over."""
+        judged = frozenset(codes)
+        found = []
+        for name, said in sorted(self.directives.items()):
+            for directive in said:
+                found += self._complain(name, directive, judged)
+        return [each for each in found if not self._hides(each.filename, each.location.row, (each.code,))]
+
+    def _complain(self, name: str, directive: Directive, judged: frozenset[str]) -> list[Finding]:
+        out = []
+        idle = self._idle(name, directive, judged)
+        if idle is not None:
+            out.append(_remark("LK002", "unused-suppression", name, directive, idle))
+        if directive.kind in ("ignore", "file-ignore", "disable", "bounded") and not directive.text:
+            message = "this suppression gives no reason"
+            out.append(_remark("LK003", "suppression-without-reason", name, directive, message))
+        until = _UNTIL.search(directive.text)
+        if until and "noqa" not in directive.kind and _is_past(until[1]):
+            message = f"this suppression was meant to end on {until[1]}"
+            out.append(_remark("LK004", "suppression-expired", name, directive, message))
+        return out
+
+    def _idle(self, name: str, directive: Directive, judged: frozenset[str]) -> str | None:
+        """What a comment says in vain, or None where it hides something, or may do so in another run."""
+        if directive.kind == "invalid":
+            return f"{directive.text!r} is no directive of leaklint"
+        if directive.kind in ("flake8-noqa", "enable") or (directive.kind == "noqa" and not directive.codes):
+            return None
+        used = {code for file, each, code in self.used if file == name and each == directive}
+        if directive.kind == "bounded" or not directive.codes:
+            return None if used else "this suppression hides nothing"
+        own = [code for code in directive.codes if _OWN_CODE.fullmatch(code)]
+        unknown = [code for code in directive.codes if code not in own and directive.kind != "noqa"]
+        idle = [*unknown, *(code for code in own if code not in used and _was_judged(code, judged))]
+        return f"{', '.join(idle)} hides nothing here" if idle else None
+
+    def _hides(self, name: str, row: int, codes: Sequence[str], on_declaration: bool = False) -> bool:
+        hidden = any(
+            any(code.startswith(given) for code in codes for given in ignored)
+            for matches, ignored in self.per_file
+            if matches(name)
+        )
+        for directive in self.directives.get(name, ()):
+            if not directive.first_row <= row <= directive.last_row:
+                continue
+            if directive.kind in ("enable", "invalid") or (directive.kind == "bounded" and not on_declaration):
+                continue
+            given = [each for each in directive.codes if any(code.startswith(each) for code in codes)]
+            if given or not directive.codes:
+                self.used.update((name, directive, each) for each in given or ("",))
+                hidden = True
+        return hidden
+
+
+def _was_judged(given: str, judged: frozenset[str]) -> bool:
+    return any(code.startswith(given) for code in judged)
+
+
+def _glob(glob: str) -> Callable[[str], bool]:
+    from pathspec import GitIgnoreSpec  # only where there is something to match
+
+    return GitIgnoreSpec.from_lines([glob]).match_file
+
+
+def _is_past(day: str) -> bool:
+    try:
+        return datetime.date.fromisoformat(day) < datetime.date.today()
+    except ValueError:
+        return False
+
+
+def _remark(code: str, name: str, filename: str, directive: Directive, message: str) -> Finding:
+    start = Location(directive.row, directive.col)
+    return Finding(code, name, message, filename, start, start, "", "warning", "high")
+
+
+def _unreadable(judged: Judged) -> list[Finding]:
+    return [
+        Finding("LK000", "unreadable-file", message, name, Location(row, col), Location(row, col), "", "error", "high")
+        for name, row, col, message in judged.unreadable
+    ]
+
+
+def _endpoint_findings(leaks: Sequence[tuple[Finding, bool]]) -> list[Finding]:
+    """LK001: each endpoint once, with the containers that it makes grow.
+
+    Where a container's own finding is in the same report, naming it again is a note; else it counts.
+    """
+    reached: dict[tuple[str, str, int], list[tuple[Finding, bool, Reach]]] = defaultdict(list)
+    for finding, is_shown in leaks:
+        for reach in finding.endpoints:
+            reached[reach.function, reach.filename, reach.row].append((finding, is_shown, reach))
+    return [_endpoint_finding(leaking) for _, leaking in sorted(reached.items())]
+
+
+def _endpoint_finding(leaking: Sequence[tuple[Finding, bool, Reach]]) -> Finding:
+    reach = leaking[0][2]
+    symbols = sorted({finding.symbol for finding, _, _ in leaking})
+    hidden = [finding.severity for finding, is_shown, _ in leaking if not is_shown]
+    note: Severity = "note"
+    severity = max(hidden, key=SEVERITIES.index, default=note)
+    confidence = max((finding.confidence for finding, _, _ in leaking), key=CONFIDENCES.index)
+    names = sorted({each.name for _, _, each in leaking})
+    what = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+    shown = ", ".join(symbols[:3]) + (f" and {len(symbols) - 3} more" if len(symbols) > 3 else "")
+    shortest = min((each for _, _, each in leaking), key=lambda each: (len(each.chain), each.chain))
+    start = Location(reach.row)
+    return Finding(
+        _ENDPOINT,
+        "endpoint-reaches-leak",
+        f"{what} makes {shown} grow: {' -> '.join(_short(shortest.chain))}",
+        reach.filename,
+        start,
+        start,
+        reach.function,
+        severity,
+        confidence,
+        Place(reach.filename, reach.row),
+        growth=tuple(growth for finding, _, _ in leaking for growth in finding.growth[:1]),
+        cwe=tuple(sorted({cwe for finding, _, _ in leaking for cwe in finding.cwe})),
+        endpoints=tuple(sorted({each for _, _, each in leaking}, key=lambda each: (each.name, each.chain))),
+    )
+
+
+def _short(chain: Sequence[str]) -> list[str]:
+    """A chain's functions by the ends of their names."""
+    return [".".join(name.split(".")[-2:]) for name in chain]
+
+
+def below(paths: Sequence[PurePosixPath]) -> Callable[[str], bool]:
+    """A filter for the files at or below some paths, relative to the root; all files where there are no paths."""
+    if not paths or PurePosixPath(".") in paths:
+        return lambda name: True
+    exact = {str(path) for path in paths}
+    below = tuple(f"{path}/" for path in paths)
+    return lambda name: name in exact or name.startswith(below)

@@ -1,0 +1,91 @@
+"""Reading many files on all cores."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.context import BaseContext
+
+import msgspec
+
+from leaklint.facts import ModuleFacts, Unreadable
+from leaklint.index import index_source
+
+SERIAL = 150
+"""With fewer files than this, starting processes takes longer than they save."""
+
+CHUNK = 24
+
+Job = str | bytes
+"""The absolute path of a file to read, or what would be read."""
+
+
+def index_all(jobs: Sequence[Job], processes: int, progress: Callable[[str], None]) -> Iterator[bytes]:
+    """The serialized facts of each job, in order. `processes` is how many may run, 0 for one per core."""
+    count = processes or _cores()
+    daemon = multiprocessing.current_process().daemon
+    if count < 2 or len(jobs) < SERIAL or daemon:
+        for done, job in enumerate(jobs):
+            if done % CHUNK == 0:
+                progress(f"reading {done} of {len(jobs)} files")
+            yield _index(job)
+        return
+    chunks = [jobs[at : at + CHUNK] for at in range(0, len(jobs), CHUNK)]
+    with ProcessPoolExecutor(count, mp_context=_context()) as pool:
+        futures = [pool.submit(_index_chunk, chunk) for chunk in chunks]
+        for at, (chunk, future) in enumerate(zip(chunks, futures, strict=True)):
+            progress(f"reading {at * CHUNK} of {len(jobs)} files")
+            yield from _result(chunk, future)
+
+
+def _result(chunk: Sequence[Job], future: Future[list[bytes]]) -> list[bytes]:
+    """A chunk's facts; where reading it brought the process down, each file is tried in a process of its own."""
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        return [_index_apart(job) for job in chunk]
+
+
+def _index_apart(job: Job) -> bytes:
+    try:
+        with ProcessPoolExecutor(1, mp_context=_context()) as pool:
+            return pool.submit(_index, job).result()
+    except BrokenProcessPool:
+        return msgspec.msgpack.encode(ModuleFacts(unreadable=Unreadable("brings Python's own parser down")))
+
+
+def _index_chunk(jobs: Sequence[Job]) -> list[bytes]:
+    return [_index(job) for job in jobs]
+
+
+def _index(job: Job) -> bytes:
+    try:
+        if isinstance(job, bytes):
+            facts = index_source(job)
+        else:
+            with open(job, "rb") as file:
+                facts = index_source(file.read())
+    except OSError as error:
+        facts = ModuleFacts(unreadable=Unreadable(f"can't be read: {error.strerror or error}"))
+    return msgspec.msgpack.encode(facts)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def _context() -> BaseContext:
+    """Processes made by fork where that is safe, because they start at once; else the platform's safe way."""
+    methods = multiprocessing.get_all_start_methods()
+    if "fork" in methods and threading.active_count() == 1 and sys.platform != "darwin":
+        return multiprocessing.get_context("fork")
+    if "forkserver" in methods:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["leaklint.index"])
+        return context
+    return multiprocessing.get_context("spawn")
