@@ -121,12 +121,22 @@ def read_config(path: Path) -> dict[str, Any]:
     Raises ConfigError where the file can't be read, or has a key or value that is not valid.
     """
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        return read_table(path.read_text(encoding="utf-8"), path)
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8: {error.reason}") from error
+
+
+def read_table(text: str, path: Path = Path("leaklint.toml")) -> dict[str, Any]:
+    """The settings in a configuration's text; `path` says which kind it is and where paths in it begin."""
+    try:
+        document = tomllib.loads(text)
     except ValueError as error:
         raise ConfigError(f"{path}: {' '.join(str(error).split())}") from error
-    table = document.get("tool", {}).get("leaklint", {}) if path.name == "pyproject.toml" else document
+    # A table that was moved from pyproject.toml as it is, is understood in a file of leaklint's own too.
+    is_nested = path.name == "pyproject.toml" or isinstance(document.get("tool"), dict)
+    table = document.get("tool", {}).get("leaklint", {}) if is_nested else document
     if not isinstance(table, dict):
         raise ConfigError(f"{path}: tool.leaklint is not a table")
     return {key.replace("-", "_"): _value(path, key, value) for key, value in table.items()}

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from leaklint.cache import FOLDER, Cache, digest_of, engine_salt
-from leaklint.catalogue import catalogue
+from leaklint.catalogue import RuleInfo, catalogue
 from leaklint.config import Settings, check_codes, chosen
 from leaklint.discover import Listing, SourceFile, discover, named_by_imports
-from leaklint.facts import ModuleFacts, Op, Unreadable
+from leaklint.facts import ModuleFacts, Op
 from leaklint.rule import Finding
 from leaklint.settle import Judged, Settled, below, settle
 
@@ -120,26 +120,36 @@ def asked(settings: Settings) -> Callable[[str], bool]:
     return below([PurePosixPath(Path(os.path.relpath(path, settings.root)).as_posix()) for path in settings.paths])
 
 
+def judged_of(
+    files: Sequence[SourceFile],
+    facts: Mapping[str, ModuleFacts],
+    findings: tuple[Finding, ...],
+    codes: tuple[str, ...],
+    endpoints: int = 0,
+    unreadable: Sequence[tuple[str, int, int, str]] = (),
+) -> Judged:
+    """Findings with what is needed to settle them: the comments in the project's own code, and what was not checked."""
+    broken = [(path, each.unreadable) for path, each in facts.items() if each.unreadable is not None]
+    own = sorted(file.path for file in files if file.role == "code" and file.path in facts)
+    return Judged(
+        findings,
+        codes,
+        {path: facts[path].directives for path in own if facts[path].directives},
+        tuple(sorted([*unreadable, *((path, why.row, why.col, why.message) for path, why in broken)])),
+        len(files),
+        endpoints,
+    )
+
+
 def _judged(settings: Settings, listing: Listing, facts: Mapping[str, ModuleFacts], codes: tuple[str, ...]) -> Judged:
     from leaklint.loader import load as load_rules  # a warm run needs no rules
 
     files = _with_overlay(listing, settings).files
     project = link(files, facts, settings, _reader(settings))
     rules = [rule for rule in load_rules(settings.rules) if rule.code in codes]
-    own = {file.path for file in files if file.role == "code"}
     unreadable = [(folder, 1, 1, f"folder can't be read: {reason}") for folder, reason in listing.unreadable]
-    for file in files:
-        broken = facts[file.path].unreadable if file.path in facts else Unreadable(_why_not(settings.root / file.path))
-        if broken is not None:
-            unreadable.append((file.path, broken.row, broken.col, broken.message))
-    return Judged(
-        findings_of(project, rules),
-        codes,
-        {path: each.directives for path, each in sorted(facts.items()) if each.directives and path in own},
-        tuple(unreadable),
-        len(files),
-        len(project.endpoints()),
-    )
+    unreadable += [(file.path, 1, 1, _why_not(settings.root / file.path)) for file in files if file.path not in facts]
+    return judged_of(files, facts, findings_of(project, rules), codes, len(project.endpoints()), unreadable)
 
 
 @contextmanager
