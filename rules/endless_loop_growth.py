@@ -1,0 +1,171 @@
+"""A local collection that grows inside a loop that never ends.
+
+A local name usually ends with its function. The function of a worker, a consumer or a poller does not end, and what
+the loop adds to a local list stays: one entry per message or per tick. At ten messages a second of 1 kB that is
+860 MB a day.
+
+How to mend: make the collection inside the loop, clear it at the end of each turn, or bound it (`deque(maxlen=...)`).
+
+Not flagged, on purpose:
+
+- loops with a way out that does not depend on an error (`break`, `return`), and loops over finite things;
+- collections that the loop itself empties, rebinds, trims or checks the size of;
+- keys of a finite domain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from leaklint.rule import Finding, Rule
+
+if TYPE_CHECKING:
+    from leaklint.project import Project
+
+FLAGGED = [
+    """
+def consume(connection):
+    received = []
+    while True:
+        message = connection.receive()
+        received.append(message)  # LK109
+        message.acknowledge()
+""",
+    """
+import asyncio
+
+
+async def poll(source):
+    seen = set()
+    while True:
+        for item in await source.items():
+            if item.id not in seen:
+                seen.add(item.id)  # LK109
+                print(item)
+        await asyncio.sleep(10)
+""",
+    """
+import time
+
+
+def watch(read):
+    history = {}
+    previous = None
+    while True:
+        value = read()
+        if value != previous:
+            history[time.time()] = value  # LK109
+        previous = value
+        time.sleep(1)
+""",
+    """
+async def follow(pubsub):
+    counts = {}
+    async for message in pubsub.listen():
+        counts[message["channel"]] = counts.get(message["channel"], 0) + 1
+
+
+async def serve(queue):
+    errors = []
+    while 1:
+        job = await queue.get()
+        try:
+            await job.run()
+        except Exception as error:
+            errors.append(str(error))  # LK109
+""",
+]
+
+CLEAN = [
+    """
+def consume(connection):
+    while True:
+        received = []
+        for message in connection.receive():
+            received.append(message)
+        connection.acknowledge(received)
+""",
+    """
+def consume(connection, store):
+    batch = []
+    while True:
+        batch.append(connection.receive())
+        if len(batch) >= 100:
+            store(batch)
+            batch = []
+""",
+    """
+def read_all(connection):
+    chunks = []
+    while True:
+        chunk = connection.read(4096)
+        if not chunk:
+            break
+        chunks.append(chunk)
+    return b"".join(chunks)
+""",
+    """
+def read_all(connection):
+    chunks = []
+    while True:
+        chunk = connection.read(4096)
+        if not chunk:
+            return b"".join(chunks)
+        chunks.append(chunk)
+""",
+    """
+from collections import deque
+
+
+def watch(read):
+    history = deque(maxlen=60)
+    latest = {}
+    while True:
+        value = read()
+        history.append(value)
+        latest["value"] = value
+""",
+    """
+import asyncio
+
+
+async def accept(server):
+    tasks = set()
+    while True:
+        connection = await server.accept()
+        task = asyncio.create_task(connection.serve())
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+""",
+    """
+import time
+
+
+def watch(read):
+    window = []
+    while True:
+        now = time.time()
+        window = [stamp for stamp in window if stamp > now - 60]
+        window.append(now)
+        read(len(window))
+""",
+    """
+def consume(connection):
+    waiting = {}
+    while True:
+        message = connection.receive()
+        if message.is_question:
+            waiting[message.id] = message
+        else:
+            waiting.pop(message.id, None)
+""",
+]
+
+
+def judge(project: Project) -> Iterable[Finding]:
+    """The local collections that grow in endless loops, each at its first growth."""
+    return project.findings("LK109")
+
+
+RULE = Rule("LK109", "growing-in-endless-loop", judge, cwe=(770,))

@@ -1,0 +1,688 @@
+"""A collection on an object that lives as long as the process, which run-time code grows and nothing bounds.
+
+`self.entries[key] = value` is harmless on an object that is made for a request. On a singleton, a middleware, a
+servicer, the application's state or an object that owns a thread or a connection it is a module-level dict by another
+name: `K` new keys per second with `B` bytes behind each are `K * B * 86,400` bytes a day. The lifetime is part of the
+finding and is proved there: who keeps the object, and in which line.
+
+How to mend: give the collection a limit (`TTLCache(1024, 300)`, `deque(maxlen=1000)`, `popitem` past a size), or
+remove the entry in the `finally`, callback or hook where the thing it stands for ends. Where the entries belong to
+one request, make the object in the request.
+
+Not flagged, on purpose:
+
+- an object whose lifetime nothing proves: builders, parsers, forms, results, what a request makes and drops;
+- what fills while the object is made or the program starts: registries, routes, tables from files;
+- framework objects that live for a request only (`g`, `request.state`, Django views, serializers);
+- everything that `LK101` takes for a bound or a finite key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from leaklint.rule import Finding, Rule
+
+if TYPE_CHECKING:
+    from leaklint.project import Project
+
+FLAGGED = [
+    """
+class Quotes:
+    def __init__(self, market):
+        self.market = market
+        self.latest = {}
+
+    def quote(self, symbol):
+        self.latest[symbol] = self.market.price(symbol)  # LK103
+        return self.latest[symbol]
+
+
+quotes = Quotes(market=None)
+""",
+    """
+# file: service.py
+class Recommender:
+    def __init__(self):
+        self.history = []
+
+    def recommend(self, user):
+        self.history.append((user.id, user.taste))  # LK103
+        return self.history[-1]
+
+# file: web.py
+from fastapi import Depends, FastAPI
+from functools import lru_cache
+from service import Recommender
+
+app = FastAPI()
+
+
+@lru_cache
+def recommender():
+    return Recommender()
+
+
+@app.get("/recommend")
+def recommend(user: str, service: Recommender = Depends(recommender)):
+    return service.recommend(user)
+""",
+    """
+class Directory:
+    _instance = None
+
+    def __new__(cls):
+        if cls._instance is None:
+            cls._instance = super().__new__(cls)
+            cls._instance.people = {}
+        return cls._instance
+
+    def meet(self, person):
+        self.people[person.name] = person  # LK103
+""",
+    """
+class Singleton(type):
+    _instances = {}
+
+    def __call__(cls, *args):
+        if cls not in cls._instances:
+            cls._instances[cls] = super().__call__(*args)
+        return cls._instances[cls]
+
+
+class Ledger(metaclass=Singleton):
+    def __init__(self):
+        self.entries = []
+
+    def book(self, amount):
+        self.entries.append(amount)  # LK103
+
+
+def on_payment(amount):
+    Ledger().book(amount)
+""",
+    """
+_tracker = None
+
+
+def tracker():
+    global _tracker
+    if _tracker is None:
+        _tracker = Tracker()
+    return _tracker
+
+
+class Tracker:
+    def __init__(self):
+        self.visits = {}
+
+    def visit(self, address, page):
+        self.visits.setdefault(address, []).append(page)  # LK103
+
+
+def on_request(request):
+    tracker().visit(request.address, request.path)
+""",
+    """
+class Geocoder:
+    def __init__(self):
+        self.found = {}
+
+    def locate(self, address):
+        if address not in self.found:
+            self.found[address] = len(address)  # LK103
+        return self.found[address]
+
+
+class Order:
+    geocoder = Geocoder()
+
+    def place(self, address):
+        return self.geocoder.locate(address)
+""",
+    """
+from starlette.middleware.base import BaseHTTPMiddleware
+
+
+class Statistics(BaseHTTPMiddleware):
+    def __init__(self, app):
+        super().__init__(app)
+        self.times = {}
+
+    async def dispatch(self, request, call_next):
+        response = await call_next(request)
+        self.times[request.url.path] = response.headers.get("x-time")  # LK103
+        return response
+""",
+    """
+# settings.MIDDLEWARE names it; Django makes one for the life of the process.
+class VisitorMiddleware:
+    def __init__(self, get_response):
+        self.get_response = get_response
+        self.visitors = set()
+
+    def __call__(self, request):
+        self.visitors.add(request.META["REMOTE_ADDR"])  # LK103
+        return self.get_response(request)
+""",
+    """
+from fastapi import FastAPI, Request
+
+app = FastAPI()
+app.state.carts = {}
+
+
+@app.post("/carts/{cart_id}")
+async def put(cart_id: str, request: Request):
+    request.app.state.carts[cart_id] = await request.json()  # LK103
+""",
+    """
+from aiohttp import web
+
+
+async def join(request):
+    request.app["members"][request.match_info["name"]] = request.remote  # LK103
+    return web.Response()
+
+
+def create_app():
+    app = web.Application()
+    app["members"] = {}
+    app.router.add_post("/join/{name}", join)
+    return app
+""",
+    """
+import pb2_grpc
+
+
+class Greeter(pb2_grpc.GreeterServicer):
+    def __init__(self):
+        self.greeted = []
+
+    def SayHello(self, request, context):
+        self.greeted.append(request.name)  # LK103
+        return request.name
+""",
+    """
+# It owns a thread from start() to stop(), so it outlives the calls that reach it.
+import threading
+
+
+class Downloader:
+    def __init__(self):
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.results = {}
+
+    def start(self):
+        self.thread.start()
+
+    def stop(self):
+        self.thread.join()
+
+    def run(self):
+        pass
+
+    def fetch(self, address):
+        self.results[address] = len(address)  # LK103
+        return self.results[address]
+""",
+    """
+# The cache is an object of its own, kept by an object that a module keeps.
+class Cache:
+    def __init__(self):
+        self.entries = {}
+
+    def put(self, key, value):
+        self.entries[key] = value  # LK103
+
+
+class Store:
+    def __init__(self):
+        self.cache = Cache()
+
+    def write(self, key, value):
+        self.cache.put(key, value)
+
+
+store = Store()
+""",
+    """
+# A default argument is made once and stays.
+class Names:
+    def __init__(self):
+        self.used = set()
+
+    def unique(self, name):
+        while name in self.used:
+            name += "_"
+        self.used.add(name)  # LK103
+        return name
+
+
+def variable(name, names=Names()):
+    return names.unique(name)
+""",
+    """
+# The class bears the name of a cache that expires, and only replaces what is asked for again.
+class LRUCache:
+    def __init__(self):
+        self.data = {}
+        self.order = []
+
+    def put(self, key, value):
+        self.data[key] = value  # LK103
+        if key in self.order:
+            self.order.remove(key)
+        self.order.insert(0, key)  # LK103
+
+
+pages = LRUCache()
+""",
+    """
+# Dead references are skipped, and stay in the list.
+import weakref
+
+
+class Signal:
+    def __init__(self):
+        self.receivers = []
+
+    def connect(self, receiver):
+        self.receivers.append(weakref.ref(receiver))  # LK103
+
+    def send(self, value):
+        for reference in self.receivers:
+            receiver = reference()
+            if receiver is not None:
+                receiver(value)
+
+
+changed = Signal()
+
+
+def on_page(page):
+    changed.connect(page.refresh)
+""",
+    """
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Statistics:
+    errors: list[str] = field(default_factory=list)
+
+    def failed(self, error):
+        self.errors.append(repr(error))  # LK103
+
+
+STATISTICS = Statistics()
+""",
+]
+
+CLEAN = [
+    """
+class Report:
+    def __init__(self):
+        self.lines = []
+        self.totals = {}
+
+    def add(self, row):
+        self.lines.append(row)
+        self.totals[row.name] = row.amount
+
+
+def report(rows):
+    result = Report()
+    for row in rows:
+        result.add(row)
+    return result.lines
+""",
+    """
+# One for each request.
+from flask import Flask
+
+app = Flask(__name__)
+
+
+class Basket:
+    def __init__(self):
+        self.items = {}
+
+    def put(self, name):
+        self.items[name] = 1
+
+
+@app.post("/basket/<name>")
+def basket(name):
+    basket = Basket()
+    basket.put(name)
+    return basket.items
+""",
+    """
+from cachetools import LRUCache
+
+
+class Quotes:
+    def __init__(self, market, size=256):
+        self.market = market
+        self.latest = LRUCache(maxsize=size)
+
+    def quote(self, symbol):
+        self.latest[symbol] = self.market.price(symbol)
+        return self.latest[symbol]
+
+
+quotes = Quotes(market=None)
+""",
+    """
+class LRUCache:
+    def __init__(self, size):
+        self.size = size
+        self.data = {}
+
+    def put(self, key, value):
+        self.data.pop(key, None)
+        self.data[key] = value
+        self._shrink()
+
+    def _shrink(self):
+        while len(self.data) > self.size:
+            del self.data[next(iter(self.data))]
+
+
+pages = LRUCache(100)
+""",
+    """
+import time
+
+
+class Tokens:
+    def __init__(self):
+        self._tokens = {}
+
+    def issue(self, token):
+        self._forget_old()
+        self._tokens[token] = time.monotonic() + 60
+
+    def _forget_old(self):
+        now = time.monotonic()
+        old = [token for token, end in self._tokens.items() if end < now]
+        for token in old:
+            self._tokens.pop(token)
+
+
+tokens = Tokens()
+""",
+    """
+import threading
+
+
+class Exporter:
+    def __init__(self, send):
+        self.send = send
+        self.spans = []
+        self.lock = threading.Lock()
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+
+    def record(self, span):
+        with self.lock:
+            self.spans.append(span)
+
+    def run(self):
+        while True:
+            with self.lock:
+                spans, self.spans = self.spans, []
+            self.send(spans)
+
+    def shutdown(self):
+        self.thread.join()
+
+
+exporter = Exporter(print)
+""",
+    """
+import asyncio
+
+
+class Supervisor:
+    def __init__(self):
+        self.tasks = set()
+        self.waiting = {}
+
+    def spawn(self, job):
+        task = asyncio.create_task(job())
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def ask(self, number, connection):
+        future = asyncio.get_running_loop().create_future()
+        self.waiting[number] = future
+        try:
+            return await connection.send(number, future)
+        finally:
+            del self.waiting[number]
+
+
+supervisor = Supervisor()
+""",
+    """
+class Router:
+    def __init__(self):
+        self.routes = {}
+
+    def route(self, path):
+        def decorate(function):
+            self.routes[path] = function
+            return function
+
+        return decorate
+
+
+router = Router()
+
+
+@router.route("/ping")
+def ping():
+    return "pong"
+""",
+    """
+from enum import Enum
+
+
+class Level(Enum):
+    LOW = 1
+    HIGH = 2
+
+
+class Gauges:
+    def __init__(self):
+        self.by_level = {}
+        self.by_type = {}
+        self.flags = {}
+
+    def observe(self, level: Level, value):
+        self.by_level[level] = value
+        self.by_type[type(value)] = value
+        self.flags["last"] = value
+
+
+gauges = Gauges()
+""",
+    """
+class Schema:
+    def __init__(self, database):
+        self.database = database
+        self._tables = {}
+
+    def table(self, name):
+        if not self._tables:
+            for row in self.database.tables():
+                self._tables[row.name] = row
+        return self._tables[name]
+
+
+schema = Schema(database=None)
+""",
+    """
+# file: hub.py
+class Hub:
+    def __init__(self):
+        self.connections = {}
+
+    def connect(self, connection):
+        self.connections[connection.id] = connection
+
+    def disconnect(self, connection):
+        self.connections.pop(connection.id, None)
+
+
+hub = Hub()
+
+# file: web.py
+from fastapi import FastAPI, WebSocket
+from hub import hub
+
+app = FastAPI()
+
+
+@app.websocket("/feed")
+async def feed(socket: WebSocket):
+    await socket.accept()
+    hub.connect(socket)
+    try:
+        async for text in socket.iter_text():
+            await socket.send_text(text)
+    finally:
+        hub.disconnect(socket)
+""",
+    """
+import weakref
+
+
+class Signal:
+    def __init__(self):
+        self.receivers = weakref.WeakSet()
+        self.by_owner = weakref.WeakKeyDictionary()
+
+    def connect(self, owner, receiver):
+        self.receivers.add(receiver)
+        self.by_owner[owner] = receiver.name
+
+
+changed = Signal()
+""",
+    """
+import weakref
+
+
+class Signal:
+    def __init__(self):
+        self.receivers = []
+
+    def connect(self, receiver):
+        self.receivers.append(weakref.ref(receiver, self._drop))
+
+    def _drop(self, reference):
+        self.receivers.remove(reference)
+
+
+changed = Signal()
+""",
+    """
+# Replaced at every turn of the loop that fills it.
+class Poller:
+    def __init__(self, source):
+        self.source = source
+        self.errors = []
+
+    async def serve(self):
+        while True:
+            self.errors = []
+            async for reading in self.source:
+                if reading.failed:
+                    self.errors.append(reading)
+
+
+poller = Poller(source=None)
+""",
+    """
+class Limiter:
+    def __init__(self, limit):
+        self.limit = limit
+        self.callers = set()
+
+    def enter(self, caller):
+        if len(self.callers) >= self.limit:
+            return False
+        self.callers.add(caller)
+        return True
+
+    def leave(self, caller):
+        self.callers.discard(caller)
+
+
+limiter = Limiter(50)
+""",
+    """
+from collections import OrderedDict
+
+
+class Recent(OrderedDict):
+    limit = 100
+
+    def __setitem__(self, key, value):
+        super().__setitem__(key, value)
+        if len(self) > self.limit:
+            self.popitem(last=False)
+
+
+class Pages:
+    def __init__(self):
+        self.rendered = Recent()
+
+    def show(self, path, template):
+        self.rendered[path] = template.render()
+        return self.rendered[path]
+
+
+pages = Pages()
+""",
+    """
+# file: sessions.py
+class Sessions:
+    def __init__(self):
+        self.active = {}
+
+
+sessions = Sessions()
+
+# file: lifecycle.py
+from contextlib import asynccontextmanager
+
+from sessions import sessions
+
+
+# The removal is in a helper of another module, under the same key.
+def leave(key):
+    sessions.active.pop(key, None)
+
+
+@asynccontextmanager
+async def session(key):
+    sessions.active[key] = object()
+    try:
+        yield
+    finally:
+        leave(key)
+""",
+]
+
+
+def judge(project: Project) -> Iterable[Finding]:
+    """The attributes of objects of the process that grow while it serves, each at its first growth."""
+    return project.findings("LK103")
+
+
+RULE = Rule("LK103", "growing-instance-collection", judge, cwe=(770, 400))

@@ -1,0 +1,242 @@
+"""A queue, deque or buffer without a bound whose consumer is missing, optional or not running.
+
+A queue with no limit takes whatever is put in. It stays small for as long as somebody takes out at the same pace. With
+no consumer it is a list that only grows: `R` puts a second of `B` bytes are `R * B * 86,400` bytes a day. A deque
+without `maxlen` from which nothing is popped is the same.
+
+How to mend: give it a size and decide what happens when it is full: wait (`await queue.put()` on `Queue(maxsize=100)`),
+drop the oldest (`deque(maxlen=100)`), or refuse. Start the consumer where the producer starts, and log when it dies.
+
+Not flagged, on purpose:
+
+- a queue from which running code takes: a loop in a thread or task, a drain in a handler;
+- bounded queues and deques, also where the bound comes from a setting or parameter;
+- a queue per connection that ends with the connection;
+- the pace of producer and consumer: which of them is faster no source code tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from leaklint.rule import Finding, Rule
+
+if TYPE_CHECKING:
+    from leaklint.project import Project
+
+FLAGGED = [
+    """
+from collections import deque
+
+RECENT = deque()
+
+
+def on_request(request):
+    RECENT.append(request.path)  # LK108
+""",
+    """
+import queue
+
+JOBS = queue.Queue()
+
+
+def submit(job):
+    JOBS.put(job)  # LK108
+""",
+    """
+import asyncio
+
+
+class Bus:
+    def __init__(self):
+        self.events = asyncio.Queue(maxsize=0)
+
+    async def publish(self, event):
+        await self.events.put(event)  # LK108
+
+
+bus = Bus()
+""",
+    """
+# The loop that takes out is never started.
+import asyncio
+
+OUTBOX = asyncio.Queue()
+
+
+async def send(message):
+    OUTBOX.put_nowait(message)  # LK108
+
+
+async def _deliver(connection):
+    while True:
+        await connection.send(await OUTBOX.get())
+""",
+    """
+from collections import deque
+
+
+class Monitor:
+    samples = deque(maxlen=None)
+
+    def on_sample(self, value):
+        self.samples.append(value)  # LK108
+        return self.samples[-1]
+""",
+    """
+# task_done() and join() take nothing out.
+import queue
+
+WRITES = queue.SimpleQueue()
+DONE = queue.Queue()
+
+
+def write(row):
+    WRITES.put(row)
+    WRITES.get_nowait()
+    DONE.put(row)  # LK108
+    DONE.task_done()
+""",
+]
+
+CLEAN = [
+    """
+import queue
+from collections import deque
+
+RECENT = deque(maxlen=100)
+JOBS = queue.Queue(1000)
+
+
+def on_request(request):
+    RECENT.append(request.path)
+    JOBS.put_nowait(request)
+""",
+    """
+import asyncio
+
+OUTBOX = asyncio.Queue()
+
+
+async def send(message):
+    OUTBOX.put_nowait(message)
+
+
+async def deliver(connection):
+    while True:
+        await connection.send(await OUTBOX.get())
+
+
+def main(connection):
+    asyncio.run(deliver(connection))
+""",
+    """
+import queue
+import threading
+
+
+class Writer:
+    def __init__(self, file):
+        self.file = file
+        self.lines = queue.Queue()
+        threading.Thread(target=self.work, daemon=True).start()
+
+    def write(self, line):
+        self.lines.put(line)
+
+    def work(self):
+        while True:
+            self.file.write(self.lines.get())
+
+
+writer = Writer(print)
+""",
+    """
+from collections import deque
+
+PENDING = deque()
+
+
+def enqueue(job):
+    PENDING.append(job)
+
+
+def on_tick():
+    while PENDING:
+        PENDING.popleft().run()
+""",
+    """
+import asyncio
+
+from fastapi import FastAPI, WebSocket
+
+app = FastAPI()
+QUEUES = set()
+
+
+@app.post("/messages")
+async def publish(message: str):
+    for each in QUEUES:
+        each.put_nowait(message)
+
+
+@app.websocket("/feed")
+async def feed(socket: WebSocket):
+    own = asyncio.Queue()
+    QUEUES.add(own)
+    try:
+        while True:
+            await socket.send_text(await own.get())
+    finally:
+        QUEUES.discard(own)
+""",
+    """
+from collections import deque
+
+
+class Samples:
+    def __init__(self, size=500):
+        self.values = deque(maxlen=size)
+
+    def on_sample(self, value):
+        self.values.append(value)
+
+
+samples = Samples()
+""",
+    """
+from collections import deque
+
+STAMPS = deque()
+
+
+def allow(now):
+    while STAMPS and STAMPS[0] < now - 60:
+        STAMPS.popleft()
+    STAMPS.append(now)
+    return len(STAMPS) < 100
+""",
+    """
+# Rebuilt in each call.
+from collections import deque
+
+
+def breadth_first(root):
+    waiting = deque([root])
+    found = []
+    while waiting:
+        node = waiting.popleft()
+        found.append(node)
+        waiting.extend(node.children)
+    return found
+""",
+]
+
+
+def judge(project: Project) -> Iterable[Finding]:
+    """The long-lived queues and deques without a bound that nothing takes from, each at its first growth."""
+    return project.findings("LK108")
+
+
+RULE = Rule("LK108", "unbounded-queue", judge, cwe=(770, 400))
