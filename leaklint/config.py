@@ -34,12 +34,15 @@ class ConfigError(Exception):
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a run depends on besides the files themselves.
 
-    `paths` filter what is reported, `overlay` holds the bytes of files that differ from what lies on disk
-    (an editor's buffer), by path relative to the root. `rules` are folders of a user's own rule files; they come
-    from the command line only, so that checking a project never runs the project's code.
+    `within` narrows the project where its root is only guessed. `paths` filter what is reported; files among
+    them that git or `exclude` hides are checked unless `force_exclude` is set. `overlay` holds the bytes of files
+    that differ from what lies on disk (an editor's buffer), by path relative to the root. `rules` are folders of
+    a user's own rule files; they come from the command line only, so that checking a project never runs its code.
     """
 
     root: Path
+    within: tuple[Path, ...] = ()
+    force_exclude: bool = False
     paths: tuple[Path, ...] = ()
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()

@@ -53,36 +53,56 @@ class Listing(msgspec.Struct, frozen=True):
     unreadable: tuple[tuple[str, str], ...] = ()
 
 
-def find_root(paths: Sequence[Path], cwd: Path, is_configured: Callable[[Path], bool]) -> Path:
+def find_root(paths: Sequence[Path], cwd: Path, is_configured: Callable[[Path], bool]) -> tuple[Path, bool]:
     """The project's root for paths that were named: the nearest configuration, git's top, or the working directory.
 
-    `is_configured` tells whether a folder holds a configuration. Where none of these holds the paths, it is the
-    folder around their outermost package.
+    `is_configured` tells whether a folder holds a configuration. Where none of these holds the paths, the root is
+    guessed (and the second value False): the folder around their outermost package.
     """
     common = Path(os.path.commonpath([_folder(path) for path in paths])) if paths else cwd
     above = [common, *common.parents]
     for folder in above:
         if is_configured(folder):
-            return folder
+            return folder, True
     for folder in above:
         if (folder / ".git").exists():
-            return folder
+            return folder, True
     if cwd in above:
-        return cwd
-    return next(folder for folder in above if not (folder / "__init__.py").exists() or folder == folder.parent)
+        return cwd, True
+    return next(each for each in above if not (each / "__init__.py").exists() or each == each.parent), False
 
 
-def discover(root: Path, exclude: Sequence[str] = (), test_paths: Sequence[str] = ()) -> Listing:
-    """Every Python file below the root that git knows, or else that no .gitignore hides."""
+def discover(
+    root: Path,
+    exclude: Sequence[str] = (),
+    test_paths: Sequence[str] = (),
+    named: Sequence[str] = (),
+    within: Sequence[str] = (),
+) -> Listing:
+    """Every Python file below the root that git knows, or else that no .gitignore hides.
+
+    `named` are files and folders, relative to the root, that belong to the project even where git or `exclude` hides
+    them; `within` are the only ones that are looked into, where there are any.
+    """
     unreadable: list[tuple[str, str]] = []
-    known = _listed_by_git(root)
-    names = known if known else [*_walk(root, "", unreadable)]
+    names = [] if within else _listed_by_git(root) or [*_walk(root, "", unreadable)]
     if exclude:
         spec = _spec(exclude)
         names = [name for name in names if not spec.match_file(name)]
-    present = sorted({name for name in names if _is_python(name) and _is_plain(root, name)})
+    for name in (*named, *within):
+        names += _below(root, name, names, unreadable)
+    asked = set(named) | set(within)
+    present = sorted({name for name in names if (_is_python(name) or name in asked) and _is_plain(root, name)})
     outer = root.name if "__init__.py" in present else ""
-    return Listing(describe(present, test_paths, outer), tuple(sorted(unreadable)))
+    return Listing(describe(present, test_paths, outer), tuple(sorted(set(unreadable))))
+
+
+def _below(root: Path, name: str, known: Iterable[str], unreadable: list[tuple[str, str]]) -> list[str]:
+    """The files of a path that was named, where the listing has none of it."""
+    prefix = "" if name == "." else f"{name}/"
+    if not (root / name).is_dir():
+        return [name]
+    return [] if any(each.startswith(prefix) for each in known) else [*_walk(root, prefix, unreadable)]
 
 
 def describe(names: Iterable[str], test_paths: Sequence[str] = (), outer: str = "") -> tuple[SourceFile, ...]:

@@ -20,7 +20,7 @@ import msgspec
 from leaklint.cache import FOLDER, Cache, digest_of, engine_salt
 from leaklint.catalogue import RuleInfo, catalogue
 from leaklint.config import Settings, check_codes, chosen
-from leaklint.discover import Listing, SourceFile, discover, named_by_imports
+from leaklint.discover import Listing, SourceFile, describe, discover, named_by_imports
 from leaklint.facts import ModuleFacts, Op
 from leaklint.rule import Finding
 from leaklint.settle import Judged, Settled, below, settle
@@ -34,13 +34,14 @@ Progress = Callable[[str], None]
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """A finished run: what is reported, what was not, and how long it took."""
+    """A finished run: what is reported, what was not, how long it took, and a user's folders of rules."""
 
     findings: tuple[Finding, ...]
     settled: Settled
     judged: Judged
     root: Path
     seconds: float
+    rules: tuple[Path, ...] = ()
 
     @property
     def errors(self) -> tuple[tuple[str, str], ...]:
@@ -53,7 +54,8 @@ def run(settings: Settings, baseline: frozenset[str] = frozenset(), progress: Pr
     started = time.perf_counter()
     judged = judge(settings, progress)
     settled = settle(judged, settings, asked(settings), baseline)
-    return Outcome(settled.findings, settled, judged, settings.root, time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    return Outcome(settled.findings, settled, judged, settings.root, seconds, settings.rules)
 
 
 def judge(settings: Settings, progress: Progress = lambda text: None) -> Judged:
@@ -63,7 +65,7 @@ def judge(settings: Settings, progress: Progress = lambda text: None) -> Judged:
     codes = tuple(
         info.code for info in infos if chosen(info.code, settings, default=info.default, preview=info.preview)
     )
-    listing = discover(settings.root, settings.exclude, settings.test_paths)
+    listing = _listing(settings)
     with _opened(settings) as cache:
         digests = _digests(cache, settings, listing)
         key = _key(settings, listing, digests, codes)
@@ -88,11 +90,17 @@ def active_codes(settings: Settings, infos: Iterable[RuleInfo]) -> tuple[str, ..
 
 def linked(settings: Settings, progress: Progress = lambda text: None) -> Project:
     """The linked project, for whoever wants its graph, its endpoints or its inventory."""
-    listing = discover(settings.root, settings.exclude, settings.test_paths)
+    listing = _listing(settings)
     with _opened(settings) as cache, cache.alone():
         facts = _facts(cache, settings, _digests(cache, settings, listing), progress)
     progress("linking")
-    return link(_with_overlay(listing, settings).files, facts, settings, _reader(settings))
+    return link(listing.files, facts, settings, _reader(settings))
+
+
+def files_of(settings: Settings) -> list[str]:
+    """The files of the project that a report would cover, relative to the root."""
+    is_asked = asked(settings)
+    return [file.path for file in _listing(settings).files if is_asked(file.path)]
 
 
 def link(
@@ -117,7 +125,7 @@ def findings_of(project: Project, rules: Iterable[Rule]) -> tuple[Finding, ...]:
 
 def asked(settings: Settings) -> Callable[[str], bool]:
     """The filter for the files that the settings' paths name."""
-    return below([PurePosixPath(Path(os.path.relpath(path, settings.root)).as_posix()) for path in settings.paths])
+    return below([PurePosixPath(name) for name in _relative(settings, settings.paths)])
 
 
 def judged_of(
@@ -144,7 +152,7 @@ def judged_of(
 def _judged(settings: Settings, listing: Listing, facts: Mapping[str, ModuleFacts], codes: tuple[str, ...]) -> Judged:
     from leaklint.loader import load as load_rules  # a warm run needs no rules
 
-    files = _with_overlay(listing, settings).files
+    files = listing.files
     project = link(files, facts, settings, _reader(settings))
     rules = [rule for rule in load_rules(settings.rules) if rule.code in codes]
     unreadable = [(folder, 1, 1, f"folder can't be read: {reason}") for folder, reason in listing.unreadable]
@@ -182,21 +190,26 @@ def _decoded(blob: bytes | None) -> Judged | None:
         return None
 
 
-def _digests(cache: Cache, settings: Settings, listing: Listing) -> dict[str, bytes]:
-    digests = cache.digests(settings.root, (file.path for file in listing.files))
-    return digests | {path: digest_of(source) for path, source in settings.overlay.items()}
-
-
-def _with_overlay(listing: Listing, settings: Settings) -> Listing:
-    """The listing with the files that only an editor's buffer holds."""
-    from leaklint.discover import describe
-
+def _listing(settings: Settings) -> Listing:
+    """The project's files, with those that only an editor's buffer holds."""
+    named = () if settings.force_exclude else _relative(settings, settings.paths)
+    within = _relative(settings, settings.within)
+    listing = discover(settings.root, settings.exclude, settings.test_paths, named, within)
     names = {file.path for file in listing.files}
     if names.issuperset(settings.overlay):
         return listing
     outer = settings.root.name if "__init__.py" in names else ""
     files = describe([*names, *settings.overlay], settings.test_paths, outer)
     return msgspec.structs.replace(listing, files=files)
+
+
+def _relative(settings: Settings, paths: Iterable[Path]) -> list[str]:
+    return [Path(os.path.relpath(path, settings.root)).as_posix() for path in paths]
+
+
+def _digests(cache: Cache, settings: Settings, listing: Listing) -> dict[str, bytes]:
+    digests = cache.digests(settings.root, (file.path for file in listing.files))
+    return digests | {path: digest_of(source) for path, source in settings.overlay.items()}
 
 
 def _facts(

@@ -19,8 +19,6 @@ from leaklint.config import Settings
 from leaklint.facts import Directive
 from leaklint.rule import CONFIDENCES, SEVERITIES, Finding, Location, Place, Reach, Severity
 
-URL = "https://github.com/leaklint/leaklint/blob/main/docs/rules/{code}.md"
-
 _PRECEDENCE = ("LK3", "LK106", "LK105", "LK107", "LK404", "LK108", "LK109", "LK103", "LK102", "LK101", "LK104")
 _ENDPOINT = "LK001"
 _UNTIL = re.compile(r"\buntil=(\d{4}-\d\d-\d\d)\b")
@@ -156,7 +154,7 @@ def _identified(finding: Finding, seen: Counter[str]) -> Finding:
     seen[print_] += 1
     if seen[print_] > 1:
         print_ += f":{seen[print_]}"
-    return msgspec.structs.replace(finding, fingerprint=print_, url=finding.url or URL.format(code=finding.code))
+    return msgspec.structs.replace(finding, fingerprint=print_)
 
 
 _Anchor = tuple[str, Location, Location]
