@@ -51,7 +51,7 @@ def publish(topic, message):
         subscriber.send(message)
 """,
     """
-# What leave() removes, the next look at the room brings back.
+# What pop() removes, the look at the room brings back.
 from collections import defaultdict
 
 
@@ -59,11 +59,10 @@ class Rooms:
     def __init__(self):
         self.members = defaultdict(list)
 
-    def leave(self, room):
-        self.members.pop(room, None)
-
-    def is_empty(self, room):
-        return not self.members[room]  # LK105
+    def dismiss(self, room):
+        for member in self.members.pop(room):
+            member.leave()
+        return len(self.members[room])  # LK105
 
 
 rooms = Rooms()

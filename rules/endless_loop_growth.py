@@ -60,12 +60,6 @@ def watch(read):
         time.sleep(1)
 """,
     """
-async def follow(pubsub):
-    counts = {}
-    async for message in pubsub.listen():
-        counts[message["channel"]] = counts.get(message["channel"], 0) + 1
-
-
 async def serve(queue):
     errors = []
     while 1:

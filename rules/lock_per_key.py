@@ -121,7 +121,6 @@ async def forward(tenant, path):
     return await client_of(tenant).get(path)
 """,
     """
-# The weak outer map helps nothing where its key lives as long as the process: the inner one holds a lock per name.
 import asyncio
 from collections import defaultdict
 

@@ -59,21 +59,6 @@ class Bus:
 bus = Bus()
 """,
     """
-# The loop that takes out is never started.
-import asyncio
-
-OUTBOX = asyncio.Queue()
-
-
-async def send(message):
-    OUTBOX.put_nowait(message)  # LK108
-
-
-async def _deliver(connection):
-    while True:
-        await connection.send(await OUTBOX.get())
-""",
-    """
 from collections import deque
 
 

@@ -1,0 +1,255 @@
+"""The function that would take entries away is never called outside tests.
+
+`reap()`, `_expire()` or `remove()` is there, is tested, and reads as if the collection were looked after. No code that
+runs calls it, so the collection grows as if the function did not exist: an entry per key, for ever.
+
+How to mend: call it. A sweep belongs to the function that adds, or to a task that start-up code starts; the removal of
+one entry belongs to the `finally` or hook where its life ends. If nobody needs it, delete the function and bound the
+collection by its size.
+
+Not flagged, on purpose:
+
+- methods that override or implement what a base class or framework calls (`on_disconnect`, `connectionLost`);
+- functions that are handed on: as callback, thread or task target, in a table, by decorator;
+- public functions of a library where the growing side is public, too: its user calls both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from leaklint.rule import Finding, Rule
+
+if TYPE_CHECKING:
+    from leaklint.project import Project
+
+FLAGGED = [
+    """
+import time
+
+SESSIONS = {}
+
+
+def begin(token, user):
+    SESSIONS[token] = (user, time.time())  # LK301
+
+
+def _expire():
+    for token, (_, begun) in list(SESSIONS.items()):
+        if begun < time.time() - 3600:
+            del SESSIONS[token]
+""",
+    """
+# file: app/locks.py
+HOLDERS = {}
+
+
+def acquire(name, owner):
+    HOLDERS[name] = owner  # LK301
+
+
+def reset_for_tests():
+    HOLDERS.clear()
+
+# file: tests/test_locks.py
+from app import locks
+
+
+def test_acquire():
+    locks.reset_for_tests()
+    locks.acquire("door", "me")
+    assert locks.HOLDERS == {"door": "me"}
+""",
+    """
+# file: agents.py
+class Agents:
+    def __init__(self):
+        self.by_session = {}
+
+    def of(self, session_id):
+        if session_id not in self.by_session:
+            self.by_session[session_id] = object()  # LK301
+        return self.by_session[session_id]
+
+    def _evict_idle(self):
+        while len(self.by_session) > 100:
+            self.by_session.popitem()
+
+
+agents = Agents()
+
+# file: web.py
+from flask import Flask
+from agents import agents
+
+app = Flask(__name__)
+
+
+@app.get("/chat/<session_id>")
+def chat(session_id):
+    return str(agents.of(session_id))
+""",
+    """
+# The loop that takes out is never started.
+import asyncio
+
+OUTBOX = asyncio.Queue()
+
+
+async def send(message):
+    OUTBOX.put_nowait(message)  # LK301
+
+
+async def _deliver(connection):
+    while True:
+        await connection.send(await OUTBOX.get())
+""",
+    """
+# A chain of functions that nobody enters.
+ROWS = []
+
+
+def on_row(row):
+    ROWS.append(row)  # LK301
+
+
+def _tick():
+    _trim()
+
+
+def _trim():
+    del ROWS[:-100]
+""",
+]
+
+CLEAN = [
+    """
+import time
+
+SESSIONS = {}
+
+
+def begin(token, user):
+    _expire()
+    SESSIONS[token] = (user, time.time())
+
+
+def _expire():
+    for token, (_, begun) in list(SESSIONS.items()):
+        if begun < time.time() - 3600:
+            del SESSIONS[token]
+""",
+    """
+import threading
+import time
+
+SESSIONS = {}
+
+
+def begin(token, user):
+    SESSIONS[token] = (user, time.time())
+
+
+def _expire():
+    while True:
+        time.sleep(60)
+        for token, (_, begun) in list(SESSIONS.items()):
+            if begun < time.time() - 3600:
+                del SESSIONS[token]
+
+
+threading.Thread(target=_expire, daemon=True).start()
+""",
+    """
+import asyncio
+
+
+class Protocol(asyncio.Protocol):
+    connections = {}
+
+    def connection_made(self, transport):
+        self.transport = transport
+        self.connections[id(transport)] = self
+
+    def connection_lost(self, error):
+        self.connections.pop(id(self.transport), None)
+""",
+    """
+import asyncio
+
+TASKS = {}
+
+
+def _forget(task):
+    TASKS.pop(task.get_name(), None)
+
+
+def spawn(name, job):
+    task = asyncio.create_task(job(), name=name)
+    TASKS[name] = task
+    task.add_done_callback(_forget)
+""",
+    """
+from apscheduler.schedulers.background import BackgroundScheduler
+
+TOKENS = {}
+
+
+def issue(token, end):
+    TOKENS[token] = end
+
+
+def _sweep():
+    for token in [token for token, end in TOKENS.items() if end.is_over()]:
+        TOKENS.pop(token)
+
+
+def main():
+    scheduler = BackgroundScheduler()
+    scheduler.add_job(_sweep, "interval", minutes=1)
+    scheduler.start()
+""",
+    """
+# A library: who subscribes also unsubscribes.
+class Emitter:
+    def __init__(self):
+        self._listeners = []
+
+    def subscribe(self, listener):
+        self._listeners.append(listener)
+
+    def unsubscribe(self, listener):
+        self._listeners.remove(listener)
+
+
+emitter = Emitter()
+""",
+    """
+ACTIONS = {}
+WAITING = {}
+
+
+def submit(number, job):
+    WAITING[number] = job
+
+
+def _finish(number):
+    return WAITING.pop(number)
+
+
+ACTIONS["finish"] = _finish
+
+
+def on_action(name, number):
+    return ACTIONS[name](number)
+""",
+]
+
+
+def judge(project: Project) -> Iterable[Finding]:
+    """The collections whose only removals nothing calls, each at its first growth."""
+    return project.findings("LK301")
+
+
+RULE = Rule("LK301", "eviction-never-called", judge, cwe=(401, 770))

@@ -1,0 +1,127 @@
+"""The size is compared with a limit, and nothing is removed or refused.
+
+`if len(CACHE) > MAX: logger.warning("cache is full")` tells of the leak and lets it go on. The same holds for a limit
+that is checked behind a flag that is off, and for a branch that trims a copy.
+
+How to mend: remove something in the branch, or leave the function before the growth.
+
+Not flagged, on purpose:
+
+- branches that remove, rebind, return, raise, or call something that does;
+- comparisons that choose an answer (`return len(CACHE) < MAX`) where something else bounds the collection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from leaklint.rule import Finding, Rule
+
+if TYPE_CHECKING:
+    from leaklint.project import Project
+
+FLAGGED = [
+    """
+import logging
+
+CACHE = {}
+
+
+def remember(key, value):
+    if len(CACHE) > 1000:
+        logging.warning("the cache holds %d entries", len(CACHE))
+    CACHE[key] = value  # LK307
+""",
+    """
+class Events:
+    def __init__(self, limit):
+        self.limit = limit
+        self.seen = []
+        self.full = False
+
+    def on_event(self, event):
+        self.seen.append(event)  # LK307
+        if len(self.seen) >= self.limit:
+            self.full = True
+
+
+events = Events(100)
+""",
+    """
+# What is trimmed is a copy.
+LINES = []
+
+
+def on_line(line):
+    LINES.append(line)  # LK307
+    if len(LINES) > 100:
+        shown = LINES[:]
+        shown.pop(0)
+        print(shown)
+""",
+]
+
+CLEAN = [
+    """
+import logging
+
+CACHE = {}
+
+
+def remember(key, value):
+    if len(CACHE) > 1000:
+        logging.warning("the cache is full")
+        CACHE.clear()
+    CACHE[key] = value
+""",
+    """
+import logging
+
+CACHE = {}
+
+
+def remember(key, value):
+    if len(CACHE) > 1000:
+        logging.warning("the cache is full")
+        return
+    CACHE[key] = value
+""",
+    """
+CACHE = {}
+
+
+def remember(key, value):
+    if len(CACHE) > 1000:
+        make_room()
+    CACHE[key] = value
+
+
+def make_room():
+    for key in list(CACHE)[:100]:
+        del CACHE[key]
+""",
+    """
+CONNECTIONS = set()
+
+
+def is_full():
+    return len(CONNECTIONS) >= 100
+
+
+async def serve(connection):
+    CONNECTIONS.add(connection)
+    try:
+        await connection.run()
+    finally:
+        CONNECTIONS.discard(connection)
+""",
+]
+
+
+def judge(project: Project) -> Iterable[Finding]:
+    """The collections whose limit is looked at and not kept, each at its first growth."""
+    return project.findings("LK307")
+
+
+RULE = Rule("LK307", "limit-without-enforcement", judge, cwe=(770,))

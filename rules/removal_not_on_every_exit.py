@@ -1,0 +1,239 @@
+"""The entry is removed on one way out of the function, and stays on another.
+
+Between the line that adds and the line that removes something is awaited, sent or parsed, and may fail, time out or be
+cancelled. Then the removal is skipped. A removal in `except TimeoutError` alone has it the other way round, and
+`except Exception` does not see a cancellation: `CancelledError` is a `BaseException`. With one failure in a hundred and a
+hundred requests a second, 86,400 entries a day stay.
+
+How to mend: `try: ... finally: pending.pop(number, None)`, with nothing that can fail between the growth and the `try`.
+
+Not flagged, on purpose:
+
+- removals in `finally`, in a context manager's exit, in a done callback;
+- a function that adds for somebody else to remove, as a response handler or a disconnect hook does;
+- what nothing between growth and removal can interrupt: no call, no `await`, no `yield`;
+- where another sweep or size limit catches what is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from leaklint.rule import Finding, Rule
+
+if TYPE_CHECKING:
+    from leaklint.project import Project
+
+FLAGGED = [
+    """
+import asyncio
+
+
+class Client:
+    def __init__(self, connection):
+        self.connection = connection
+        self.pending = {}
+
+    async def ask(self, number, question):
+        future = asyncio.get_running_loop().create_future()
+        self.pending[number] = future  # LK304
+        await self.connection.send(question)
+        answer = await future
+        self.pending.pop(number)
+        return answer
+
+
+client = Client(connection=None)
+""",
+    """
+import asyncio
+
+WAITING = {}
+
+
+async def wait_for(number, future):
+    WAITING[number] = future  # LK304
+    try:
+        return await asyncio.wait_for(future, 10)
+    except asyncio.TimeoutError:
+        WAITING.pop(number, None)
+        raise
+""",
+    """
+from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+
+app = FastAPI()
+SOCKETS = []
+
+
+@app.websocket("/feed")
+async def feed(socket: WebSocket):
+    await socket.accept()
+    SOCKETS.append(socket)  # LK304
+    try:
+        while True:
+            await socket.receive_text()
+    except WebSocketDisconnect:
+        SOCKETS.remove(socket)
+""",
+    """
+# A cancelled request passes `except Exception` by.
+RUNNING = {}
+
+
+async def run(job):
+    RUNNING[job.id] = job  # LK304
+    try:
+        result = await job.execute()
+    except Exception:
+        RUNNING.pop(job.id)
+        raise
+    RUNNING.pop(job.id)
+    return result
+""",
+    """
+# Without a try around the yield, an error in the block skips the removal.
+from contextlib import contextmanager
+
+ACTIVE = set()
+
+
+@contextmanager
+def active(name):
+    ACTIVE.add(name)  # LK304
+    yield
+    ACTIVE.discard(name)
+
+
+def serve(name, work):
+    with active(name):
+        work()
+""",
+    """
+# The early return leaves the entry behind.
+BUSY = {}
+
+
+def process(order):
+    BUSY[order.number] = order  # LK304
+    if order.is_empty:
+        return None
+    del BUSY[order.number]
+    return order.total
+""",
+]
+
+CLEAN = [
+    """
+import asyncio
+
+
+class Client:
+    def __init__(self, connection):
+        self.connection = connection
+        self.pending = {}
+
+    async def ask(self, number, question):
+        future = asyncio.get_running_loop().create_future()
+        self.pending[number] = future
+        try:
+            await self.connection.send(question)
+            return await asyncio.wait_for(future, 10)
+        finally:
+            self.pending.pop(number, None)
+
+
+client = Client(connection=None)
+""",
+    """
+from contextlib import contextmanager
+
+ACTIVE = set()
+
+
+@contextmanager
+def active(name):
+    ACTIVE.add(name)
+    try:
+        yield
+    finally:
+        ACTIVE.discard(name)
+
+
+def serve(name, work):
+    with active(name):
+        work()
+""",
+    """
+RUNNING = {}
+
+
+async def run(job):
+    RUNNING[job.id] = job
+    try:
+        return await job.execute()
+    except BaseException:
+        job.failed()
+        raise
+    finally:
+        del RUNNING[job.id]
+""",
+    """
+# Nothing between the two lines can fail.
+STACK = []
+
+
+def describe(node):
+    STACK.append(node)
+    depth = len(STACK)
+    STACK.pop()
+    return depth
+""",
+    """
+class Active:
+    names = set()
+
+    def __init__(self, name):
+        self.name = name
+
+    def __enter__(self):
+        self.names.add(self.name)
+        return self
+
+    def __exit__(self, *error):
+        self.names.discard(self.name)
+
+
+def serve(name, work):
+    with Active(name):
+        work()
+""",
+    """
+# The reader of the connection removes what the writer added.
+class Client:
+    def __init__(self, connection):
+        self.connection = connection
+        self.pending = {}
+
+    def ask(self, number, question, callback):
+        self.pending[number] = callback
+        self.connection.send(number, question)
+
+    def on_answer(self, number, answer):
+        callback = self.pending.pop(number, None)
+        if callback is not None:
+            callback(answer)
+
+
+client = Client(connection=None)
+""",
+]
+
+
+def judge(project: Project) -> Iterable[Finding]:
+    """The collections that a way out of the growing function leaves filled, each at its first growth."""
+    return project.findings("LK304")
+
+
+RULE = Rule("LK304", "removal-not-on-every-exit", judge, cwe=(401, 772))
