@@ -13,7 +13,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -57,12 +57,18 @@ class Cache:
     def __init__(self, folder: Path | None, salt: str) -> None:
         """Opens the cache below `folder`, making what is missing."""
         self.folder = folder
+        self._salt = salt
         self._connection: sqlite3.Connection | None = None
         if folder is None:
             return
+        self._open(folder)
+        if self._connection is None:  # a broken file was removed: once more
+            self._open(folder)
+
+    def _open(self, folder: Path) -> None:
         with self._bypassing_errors():
             _prepare(folder)
-            self._connection = sqlite3.connect(folder / f"{salt}.db", timeout=10, isolation_level=None)
+            self._connection = sqlite3.connect(folder / f"{self._salt}.db", timeout=10, isolation_level=None)
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=NORMAL")
             for table in _TABLES:
@@ -171,8 +177,18 @@ class Cache:
     def _bypassing_errors(self) -> Iterator[None]:
         try:
             yield
+        except sqlite3.OperationalError:  # locked, or can't be written
+            self._connection = None
+        except sqlite3.DatabaseError:
+            self._connection = None
+            self._remove_broken()
         except (sqlite3.Error, OSError, ValueError, OverflowError):
             self._connection = None
+
+    def _remove_broken(self) -> None:
+        if self.folder is not None:
+            with suppress(OSError):
+                _remove(self.folder / f"{self._salt}.db")
 
 
 def _prepare(folder: Path) -> None:
@@ -183,5 +199,9 @@ def _prepare(folder: Path) -> None:
             (folder / name).write_text(text, encoding="utf-8")
     files = sorted(folder.glob("*.db"), key=lambda path: path.stat().st_mtime, reverse=True)
     for path in files[_VERSIONS_KEPT:]:
-        for old in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
-            old.unlink(missing_ok=True)
+        _remove(path)
+
+
+def _remove(path: Path) -> None:
+    for each in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
+        each.unlink(missing_ok=True)

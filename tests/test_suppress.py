@@ -123,7 +123,9 @@ def test_a_misspelt_directive_is_invalid() -> None:
     assert (directive.kind, directive.text) == ("invalid", "ingore")
 
 
-@pytest.mark.parametrize("source", ["x = (  # leaklint: ignore[LK101]\n", "'''# noqa\n", "\\", "x = '\n# noqa", "\f# noqa"])
+@pytest.mark.parametrize(
+    "source", ["x = (  # leaklint: ignore[LK101]\n", "'''# noqa\n", "\\", "x = '\n# noqa", "\f# noqa"]
+)
 def test_text_that_is_not_python_is_read_as_far_as_it_goes(source: str) -> None:
     directives(source)
 
