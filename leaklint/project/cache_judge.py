@@ -1,0 +1,256 @@
+"""What makes a cache grow, how long what it keeps lives, and whether something empties it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from leaklint.facts import NOWHERE, Param
+from leaklint.project.caches import Cache, Caches, load_caches
+from leaklint.project.domains import DEPTH, FINITE, UNKNOWN, Domain, Drive
+from leaklint.project.lifetimes import PROCESS
+from leaklint.project.program import Edge
+from leaklint.rule import Confidence, Evidence, Finding, Growth, Location, Place, Severity
+
+if TYPE_CHECKING:
+    from leaklint.project.facade import Project
+
+MESSAGE_LIMIT = 160
+
+_ONCE = re.compile(r"\bis None\b|^not\b|\bnot hasattr\b|== None")
+"""Tests under which something is made that was not there before."""
+
+
+class CacheJudge:
+    """Answers what the rules about caches ask of each."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.program = project.program
+        self.phases = project.phases
+
+    @cached_property
+    def finder(self) -> Caches:
+        """The caches of the project, found once."""
+        return Caches(self.project, load_caches())
+
+    @cached_property
+    def caches(self) -> tuple[Cache, ...]:
+        """Every cache in code that counts and that outlives the calls that reach it."""
+        return tuple(cache for cache in self.finder.found() if self.lasts(cache))
+
+    # How long.
+
+    def lasts(self, cache: Cache) -> bool:
+        """Whether the cache itself outlives a call: made while modules are imported, and run after that."""
+        if cache.function == NOWHERE:
+            return self._is_lasting_object(cache)
+        if cache.kind.reruns:
+            return not self.phases.quiet(cache.function)
+        if not self.phases.runs(cache.function):
+            return False
+        kind = self.program.scope(cache.scope).kind
+        if kind == "class":
+            return not self._within_function(cache.scope)
+        return kind == "module" or self._is_returned_at_import(cache)
+
+    def _is_lasting_object(self, cache: Cache) -> bool:
+        if cache.kind.serving and not any(entry.rhythm != "once" for entry in self.project.entry_points):
+            return False
+        return not cache.kind.lasting or self.program.scope(cache.scope).kind in ("module", "class")
+
+    def _within_function(self, scope: int) -> bool:
+        module = self.program.module_of(scope)
+        parent = self.program.scope(scope).parent
+        while parent != NOWHERE:
+            if module.facts.scopes[parent].kind in ("function", "lambda"):
+                return True
+            parent = module.facts.scopes[parent].parent
+        return False
+
+    def _is_returned_at_import(self, cache: Cache) -> bool:
+        """A decorator of the project's own that puts a cache on what it is given: a closure made at import."""
+        edges = [edge for edge in self.program.edges_to(cache.scope) if not self.phases.quiet(edge.caller)]
+        made = [edge for edge in edges if edge.kind == "decorator"]
+        if not made or not all(self.phases.of(edge.caller) == "import" for edge in edges):
+            return False
+        return any(param.kind == "vararg" for param in self.program.scope(cache.function).params)
+
+    # What it keeps.
+
+    def keeps_instances(self, cache: Cache) -> bool:
+        """Whether `self` is part of the key, for a class with no end of instances."""
+        owner = self.owner(cache)
+        return owner is not None and not cache.kind.per_instance and not self.has_few_instances(owner)
+
+    def owner(self, cache: Cache) -> int | None:
+        """The class whose instances the cached function takes as its first argument."""
+        if cache.function == NOWHERE:
+            return None
+        scope = self.program.scope(cache.function)
+        cls = self.program.class_of(cache.function)
+        if cls is None or not scope.params or scope.params[0].name in ("cls", "klass", "mcs", "metacls"):
+            return None
+        texts = {decorator.text.rpartition(".")[2] for decorator in scope.decorators}
+        if scope.name in ("__new__", "__init_subclass__", "__class_getitem__") or texts & _NO_SELF:
+            return None
+        return None if scope.params[0].kind == "vararg" else cls
+
+    def has_few_instances(self, cls: int) -> bool:
+        """Whether a class has a known number of instances: enum members, classes, singletons, what start-up makes."""
+        if self.project.domains.is_enum(cls) or cls in self.phases.metaclasses:
+            return True
+        made = list(self._constructions(cls))
+        if not made:
+            return self.project.lifetimes.of(cls).span == PROCESS
+        return all(self._is_once(edge) for edge in made)
+
+    def _constructions(self, cls: int) -> Iterator[Edge]:
+        for each in sorted({cls, *self.program.subclasses(cls)}):
+            for edge in self.program.edges_to(each):
+                if not self.phases.quiet(edge.caller):
+                    yield edge
+
+    def _is_once(self, edge: Edge) -> bool:
+        """Whether a construction happens once: at start-up, in a cached factory, or where nothing was there before."""
+        if not self.phases.runs(edge.caller) or edge.caller in self._cached:
+            return True
+        module = self.program.module_of(edge.caller)
+        block = edge.block
+        while block != NOWHERE:
+            arm = module.facts.blocks[block]
+            if arm.kind == "if" and _ONCE.search(arm.test):
+                return True
+            block = arm.parent
+        return False
+
+    @cached_property
+    def _cached(self) -> frozenset[int]:
+        """Functions with a cache and without arguments."""
+        return frozenset(
+            cache.function
+            for cache in self.finder.found()
+            if cache.function != NOWHERE and not self.program.scope(cache.function).params
+        )
+
+    # What drives it.
+
+    def drive(self, cache: Cache) -> Drive:
+        """The join of what the arguments may be; FINITE where there are none."""
+        params = self._parameters(cache)
+        if cache.kind.reruns:
+            return UNKNOWN if params and self._varies(cache.function) else FINITE
+        if not self._is_called(cache.function) and params and all(param.default != NOWHERE for param in params):
+            return FINITE
+        return max((self._argument(cache.function, param) for param in params), default=FINITE)
+
+    def _varies(self, function: int) -> bool:
+        """Whether a call in a script that runs anew for each visitor passes more than literals."""
+        for edge in self.program.edges_to(function):
+            place = self.program.place(edge)
+            call = self.project.sources.call(self.program.module_of(edge.caller).path, place) if place else None
+            passed = [*call.args, *(word.value for word in call.keywords)] if call is not None else []
+            if not all(isinstance(each, ast.Constant) for each in passed):
+                return True
+        return False
+
+    def _parameters(self, cache: Cache) -> tuple[Param, ...]:
+        scope = self.program.scope(cache.function)
+        is_method = self.program.class_of(cache.function) is not None
+        is_static = any(decorator.text == "staticmethod" for decorator in scope.decorators)
+        return scope.params[1:] if is_method and not is_static else scope.params
+
+    def _is_called(self, function: int) -> bool:
+        return any(edge.kind == "call" and not self.phases.quiet(edge.caller) for edge in self.program.edges_to(function))
+
+    def _argument(self, function: int, param: Param) -> Drive:
+        if param.kind in ("vararg", "kwarg"):
+            return UNKNOWN
+        return self.project.domains.parameter(function, param, DEPTH)
+
+    # What empties it.
+
+    def is_cleared(self, cache: Cache) -> bool:
+        """Whether code that runs while the process serves empties the cache."""
+        return any(self._clears(scope) for scope in self.finder.clears.get(cache.function, ()))
+
+    def _clears(self, scope: int) -> bool:
+        if self.phases.quiet(scope):
+            return False
+        if self.phases.of(scope) != "serving":
+            return False
+        name = self.program.scope(scope).name
+        return not name.startswith("_") or self.phases.called(scope)
+
+    # Words.
+
+    def short_name(self, cache: Cache) -> str:
+        """The bare name of the cached function."""
+        return self.program.scope(cache.function).name if cache.function != NOWHERE else ""
+
+    def driven_by(self, cache: Cache, drive: Drive) -> str:
+        """What makes new entries, in a few words."""
+        if drive.text:
+            return f"key ← {drive.text}"
+        names = [param.name for param in self._parameters(cache)] if cache.function != NOWHERE else []
+        return f"by {', '.join(names[:3])}" if names else "its keys are not known to be finite"
+
+    def sureness(self, cache: Cache) -> Confidence:
+        """High where the project makes instances while it serves, medium where it makes none at all."""
+        owner = self.owner(cache)
+        return "high" if owner is not None and any(True for _ in self._constructions(owner)) else "medium"
+
+    def finding(
+        self, cache: Cache, code: str, name: str, message: str, severity: Severity, confidence: Confidence, drive: Drive = FINITE,
+    ) -> Finding:  # fmt: skip
+        """A finding about a cache, at its decorator's line or at the call that makes it."""
+        row, column, end_row, end_column = cache.place
+        by_client = drive.domain == Domain.CLIENT
+        return Finding(
+            code=code,
+            name=name,
+            message=message if len(message) <= MESSAGE_LIMIT else message[: MESSAGE_LIMIT - 1] + "…",
+            filename=cache.path,
+            location=Location(row, column),
+            end_location=Location(end_row, end_column),
+            symbol=cache.name,
+            severity=severity,
+            confidence=confidence,
+            declared=Place(cache.path, row),
+            growth=(Growth(cache.path, row, cache.name),),
+            cwe=(770, 400) if by_client else (770, 401),
+            evidence=tuple(self._evidence(cache, drive)),
+            endpoints=self.project.reach(cache.function) if cache.function != NOWHERE else (),
+        )
+
+    def _evidence(self, cache: Cache, drive: Drive) -> Iterator[Evidence]:
+        where = {"class": "the class", "module": "the module"}.get(self.program.scope(cache.scope).kind, "a closure")
+        yield Evidence("lifetime", cache.path, cache.place[0], f"{where} holds the cache as long as the process lives")
+        words = f"bounded by {cache.bound}" if cache.bound else f"{cache.spelling} has no bound"
+        yield Evidence("bound", cache.path, cache.place[0], words)
+        if drive.text:
+            yield Evidence("key", cache.path, cache.place[0], f"key ← {drive.text}")
+        for scope in self.finder.clears.get(cache.function, ()):
+            at = self.program.scope(scope)
+            reason = "only tests clear it" if self.phases.quiet(scope) else f"{at.name or 'the module'} clears it"
+            yield Evidence("removal", self.program.module_of(scope).path, at.row, reason)
+
+
+_NO_SELF = frozenset({"staticmethod", "classmethod", "classproperty", "cached_classproperty"})
+
+_JUDGES: WeakKeyDictionary[Project, CacheJudge] = WeakKeyDictionary()
+
+
+def caches_of(project: Project) -> CacheJudge:
+    """The judge of a project's caches, one for all rules."""
+    judge = _JUDGES.get(project)
+    if judge is None:
+        judge = _JUDGES[project] = CacheJudge(project)
+    return judge
+
+
+__all__ = ["Cache", "CacheJudge", "caches_of"]
