@@ -24,7 +24,7 @@ FOLDER = ".leaklint_cache"
 _TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache of leaklint's; it may be deleted.\n"
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS facts (digest BLOB PRIMARY KEY, seen INTEGER, blob BLOB)",
-    "CREATE TABLE IF NOT EXISTS stats (path TEXT PRIMARY KEY, mtime INTEGER, size INTEGER, digest BLOB)",
+    "CREATE TABLE IF NOT EXISTS stats (path BLOB PRIMARY KEY, mtime INTEGER, size INTEGER, digest BLOB)",
     "CREATE TABLE IF NOT EXISTS results (key BLOB PRIMARY KEY, made REAL, blob BLOB)",
 )
 _DAY = 86_400
@@ -90,10 +90,10 @@ class Cache:
         """The hash of each file that can be read; a file that looks as it did when it was hashed is not read."""
         known = {row[0]: row[1:] for row in self._rows("SELECT path, mtime, size, digest FROM stats")}
         found: dict[str, bytes] = {}
-        fresh: list[tuple[str, int, int, bytes]] = []
+        fresh: list[tuple[bytes, int, int, bytes]] = []
         now = time.time_ns()
         for name in names:
-            path = os.path.join(root, name)
+            path = os.fsencode(os.path.join(root, name))  # a name need not be text
             try:
                 status = os.stat(path)
                 before = known.get(path)

@@ -220,7 +220,8 @@ def _ignored(name: str, specs: Sequence[tuple[str, GitIgnoreSpec]]) -> bool:
 
 def _file(path: PurePosixPath, packages: set[str], tests: GitIgnoreSpec | None, outer: str) -> SourceFile:
     is_package = path.stem == "__init__"
-    parts = (*path.parent.parts, *(() if is_package else (path.stem,)))
+    said = PurePosixPath(os.fsencode(path).decode("utf-8", "backslashreplace"))  # a name need not be text
+    parts = (*said.parent.parts, *(() if is_package else (said.stem,)))
     first = len(path.parent.parts)
     while first and str(PurePosixPath(*path.parts[:first])) in packages:
         first -= 1

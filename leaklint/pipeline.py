@@ -11,7 +11,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -79,7 +79,8 @@ def judge(settings: Settings, progress: Progress = lambda text: None) -> Judged:
             facts = _facts(cache, settings, digests, progress)
             progress("linking")
             judged = _judged(settings, listing, facts, codes)
-            cache.keep_result(key, msgspec.msgpack.encode(judged))
+            with suppress(UnicodeEncodeError):  # a file name that is no text
+                cache.keep_result(key, msgspec.msgpack.encode(judged))
             return judged
 
 
@@ -176,9 +177,8 @@ def _key(settings: Settings, listing: Listing, digests: Mapping[str, bytes], cod
         settings.caches,
         settings.bounded_types,
         settings.entry_points,
-        listing.unreadable,
-        sorted(digests.items()),
-        [file.path for file in listing.files if file.path not in digests],
+        [(os.fsencode(folder), reason) for folder, reason in listing.unreadable],
+        [(os.fsencode(file.path), digests.get(file.path, b"")) for file in listing.files],
     )
     return hashlib.sha256(msgspec.msgpack.encode(words)).digest()
 

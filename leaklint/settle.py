@@ -150,7 +150,7 @@ def _at(finding: Finding, places: Sequence[_Anchor], is_asked: Callable[[str], b
 
 def _identified(finding: Finding, seen: Counter[str]) -> Finding:
     said = f"{resource(finding.code)} {finding.symbol or finding.filename}"
-    print_ = hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
+    print_ = hashlib.blake2b(said.encode("utf-8", "backslashreplace"), digest_size=16).hexdigest()
     seen[print_] += 1
     if seen[print_] > 1:
         print_ += f":{seen[print_]}"

@@ -72,6 +72,8 @@ def _index(job: Job) -> bytes:
                 facts = index_source(file.read())
     except OSError as error:
         facts = ModuleFacts(unreadable=Unreadable(f"can't be read: {error.strerror or error}"))
+    except Exception as error:  # one file must not keep the others from being checked
+        facts = ModuleFacts(unreadable=Unreadable(f"brings leaklint down: {type(error).__name__}: {error}"))
     return msgspec.msgpack.encode(facts)
 
 

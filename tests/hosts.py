@@ -11,7 +11,9 @@ from leaklint.pipeline import Outcome
 from leaklint.rule import Evidence, Finding, Growth, Location, Place, Reach
 from leaklint.settle import Judged, Settled
 
-REACH = Reach("GET /users/{id}", "shop.web.get_user", "shop/web.py", 20, "request", ("shop.web.get_user", "shop.cache.put"))
+REACH = Reach(
+    "GET /users/{id}", "shop.web.get_user", "shop/web.py", 20, "request", ("shop.web.get_user", "shop.cache.put")
+)
 
 
 def finding(code: str = "LK101", row: int = 12, filename: str = "shop/cache.py", **given: Any) -> Finding:

@@ -66,6 +66,9 @@ class TestNames:
     def test_names_outside_ascii(self) -> None:
         assert names_of("café/__init__.py", "café/thé.py")["café/thé.py"] == "café.thé"
 
+    def test_names_that_are_no_text(self) -> None:
+        assert names_of(os.fsdecode(b"\xff.py")) == {os.fsdecode(b"\xff.py"): "\\xff"}
+
     def test_the_order_of_the_files_does_not_matter(self) -> None:
         files = ["b/app.py", "a/app.py", "x.py", "x/__init__.py", "src/p/__init__.py"]
         assert names_of(*files, spoken=("p",)) == names_of(*reversed(files), spoken=("p",))

@@ -148,7 +148,9 @@ def test_gitlab(view: View) -> None:
 
 
 def test_junit(view: View) -> None:
-    suites = ElementTree.fromstring(write("junit", outcome(evident(), finding("LK001", filename="shop/<web>.py")), view))
+    suites = ElementTree.fromstring(
+        write("junit", outcome(evident(), finding("LK001", filename="shop/<web>.py")), view)
+    )
     assert suites.attrib == {"name": "leaklint", "tests": "2", "failures": "2", "errors": "0"}
     assert [suite.attrib["name"] for suite in suites] == ["shop/cache.py", "shop/<web>.py"]
 
@@ -161,6 +163,8 @@ def test_rdjson(view: View) -> None:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_format_takes_every_run(name: str, view: View) -> None:
-    odd = finding(filename="mißt/naïve\n.py", message="", location=Location(999), end_location=Location(1), declared=None)
+    odd = finding(
+        filename="mißt/naïve\n.py", message="", location=Location(999), end_location=Location(1), declared=None
+    )
     write(name, outcome(), view)
     write(name, outcome(odd, unreadable=(("x", 1, 1, "y"),)), view)

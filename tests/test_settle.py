@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import msgspec
@@ -58,7 +58,9 @@ class TestOneCodePerContainer:
     def test_what_is_too_uncertain_does_not_take_the_place_of_what_is_certain(self) -> None:
         [only] = settled(finding("LK101"), finding("LK301", confidence="low")).findings
         assert only.code == "LK101"
-        assert [each.code for each in settled(finding("LK301", confidence="low"), min_confidence="low").findings] == ["LK301"]
+        assert [each.code for each in settled(finding("LK301", confidence="low"), min_confidence="low").findings] == [
+            "LK301"
+        ]
 
 
 class TestFingerprints:
@@ -195,10 +197,13 @@ class TestPaths:
         assert everywhere.fingerprint == there.fingerprint
 
     def test_below(self) -> None:
-        is_asked = below([Path("shop"), Path("a.py")])
-        assert [name for name in ("shop/x.py", "shopping.py", "a.py", "b/a.py") if is_asked(name)] == ["shop/x.py", "a.py"]
+        is_asked = below([PurePosixPath("shop"), PurePosixPath("a.py")])
+        assert [name for name in ("shop/x.py", "shopping.py", "a.py", "b/a.py") if is_asked(name)] == [
+            "shop/x.py",
+            "a.py",
+        ]
         assert below([])("anything.py")
-        assert below([Path(".")])("anything.py")
+        assert below([PurePosixPath(".")])("anything.py")
 
 
 class TestBaseline:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -106,7 +107,7 @@ def _place(name: str, row: int, text: str) -> dict[str, Any]:
 
 
 def _artifact(name: str) -> dict[str, str]:
-    return {"uri": quote(Path(name).as_posix()), "uriBaseId": "SRCROOT"}
+    return {"uri": quote(os.fsencode(Path(name).as_posix())), "uriBaseId": "SRCROOT"}
 
 
 def _notifications(outcome: Outcome) -> list[dict[str, Any]]:

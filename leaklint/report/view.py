@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -25,10 +26,8 @@ class View:
     def name(self, path: str) -> str:
         """A path below the root as the reader writes it: relative to the working directory where it lies below that."""
         whole = self.root / path
-        try:
-            return whole.relative_to(self.cwd).as_posix()
-        except ValueError:
-            return whole.as_posix()
+        shown = whole.relative_to(self.cwd) if whole.is_relative_to(self.cwd) else whole
+        return os.fsencode(shown.as_posix()).decode("utf-8", "backslashreplace")  # a name need not be text
 
     def line(self, path: str, row: int) -> str:
         """A line of a file without its end, '' where there is none."""
