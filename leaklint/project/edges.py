@@ -1,0 +1,201 @@
+"""The call graph of a solved program, in the form that is handed out."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from functools import cached_property
+
+from leaklint.facts import NOWHERE, Op
+from leaklint.project.externals import COMMON_NAMES
+from leaklint.project.flow import Flow
+from leaklint.project.objects import Edge
+from leaklint.project.solve import FUNCTION
+
+_ATTR, _SET_ATTR = int(Op.ATTR), int(Op.SET_ATTR)
+
+NAMESAKES = 5
+"""A method name that more classes define than these tells nothing about an unknown receiver."""
+
+
+class Edges:
+    """All calls. `seen` gives the modules that a module imports, directly or not, as bits."""
+
+    def __init__(self, flow: Flow, seen: Callable[[int], int]) -> None:
+        self.flow = flow
+        self.seen = seen
+        self.unresolved = 0
+        self._origins = {derived: site for (site, _), derived in flow._derived.items()}
+        found: dict[tuple[int, int, int, int | str, str], Edge] = {}
+        for edge in self._collect():
+            found.setdefault((edge.caller, edge.row, edge.col, edge.callee, edge.kind), edge)
+        self.all = sorted(found.values(), key=_order)
+        outgoing: dict[int, list[Edge]] = defaultdict(list)
+        incoming: dict[int, list[Edge]] = defaultdict(list)
+        for edge in self.all:
+            outgoing[edge.caller].append(edge)
+            if isinstance(edge.callee, int):
+                incoming[edge.callee].append(edge)
+        self.outgoing = dict(outgoing)
+        self.incoming = dict(incoming)
+
+    def origin(self, site: int) -> int:
+        """The site that a derived one was made from."""
+        while site in self._origins:
+            site = self._origins[site]
+        return site
+
+    def _collect(self) -> Iterator[Edge]:
+        yield from self._calls()
+        yield from self._properties()
+        yield from self._escapes()
+        yield from self._by_name()
+
+    def _edge(self, site: int, callee: int | str, kind: str, how: str, offset: int) -> Edge:
+        caller, row, col, block = self.flow.sites[site][:4]
+        return Edge(caller, row, col, callee, kind, how, block, site, offset)
+
+    def _calls(self) -> Iterator[Edge]:
+        flow = self.flow
+        callees = Counter(site for site, _ in flow.edges)
+        for (site, callee), offset in flow.edges.items():
+            kind = flow.sites[site][4]
+            if isinstance(callee, str) and kind not in ("call", "decorator"):
+                continue
+            if flow.phase_of[site, callee] == 2:
+                how = "annotation"
+            else:
+                how = "exact" if callees[site] == 1 else "points-to"
+            yield self._edge(site, callee, kind, how, offset)
+
+    def _escapes(self) -> Iterator[Edge]:
+        for site, gid in self.flow.escapes:
+            yield self._edge(site, gid, "callback", "name", 0)
+
+    # Properties.
+
+    def _properties(self) -> Iterator[Edge]:
+        flow = self.flow
+        getters = {key: flow.getters[node] for key, node in flow._reads.items() if node in flow.getters}
+        read = {name for _, name in getters}
+        written = {name for _, name in flow.setters}
+        for gid, scope in enumerate(flow.scopes):
+            base = flow.modules[flow.scope_module[gid]].slot_base
+            for i in scope.code:
+                if i[0] == _ATTR and i[3] in read and i[2] != NOWHERE:
+                    yield from self._reads(getters, gid, i[4], i[5], i[2] + base, i[3])
+                elif i[0] == _SET_ATTR and i[2] in written and i[1] != NOWHERE:
+                    yield from self._writes(gid, i[4], i[5], i[1] + base, i[2])
+        for caller, row, col, node, name in flow.reads:
+            if name in read:
+                yield from self._reads(getters, caller, row, col, node, name)
+
+    def _reads(
+        self, getters: dict[tuple[int, str], dict[int, str]], gid: int, row: int, col: int, node: int, name: str
+    ) -> Iterator[Edge]:
+        found: dict[int, str] = {}
+        for number in sorted(self.flow.points[node] or ()):
+            found.update(getters.get((number, name), {}))
+        for callee, kind in sorted(found.items()):
+            yield Edge(gid, row, col, callee, kind, "exact" if len(found) == 1 else "points-to", NOWHERE, NOWHERE, 1)
+
+    def _writes(self, gid: int, row: int, col: int, node: int, name: str) -> Iterator[Edge]:
+        found: set[int] = set()
+        for number in self.flow.points[node] or ():
+            found |= self.flow.setters.get((number, name), set())
+        for callee in sorted(found):
+            yield Edge(gid, row, col, callee, "property", "points-to", NOWHERE, NOWHERE, 1)
+
+    # Unknown receivers.
+
+    @cached_property
+    def _methods(self) -> dict[str, list[int]]:
+        flow = self.flow
+        out: dict[str, list[int]] = defaultdict(list)
+        for gid, scope in enumerate(flow.scopes):
+            if scope.kind == "function" and flow.scopes[flow.parent(gid)].kind == "class":
+                out[scope.name].append(gid)
+        return out
+
+    def _by_name(self) -> Iterator[Edge]:
+        """Calls of a method on something unknown: the few methods of that name that the caller's imports reach."""
+        flow = self.flow
+        called = {site for site, _ in flow.edges} | {self.origin(site) for site, _ in flow.edges}
+        attributes: dict[int, dict[int, str]] = {}
+        for site, (caller, _, _, _, _, _, _, _, callee) in enumerate(flow.sites):
+            if callee == NOWHERE or site in called or site in self._origins:
+                continue
+            self.unresolved += 1
+            names = attributes.get(caller)
+            if names is None:
+                names = attributes[caller] = self._attribute_names(caller)
+            name = names.get(callee, "")
+            if not name or name in COMMON_NAMES or name.startswith("__"):
+                continue
+            methods = self._methods.get(name, ())
+            if 0 < len(methods) <= NAMESAKES:
+                visible = self.seen(flow.scope_module[caller])
+                for gid in methods:
+                    if visible >> flow.scope_module[gid] & 1:
+                        yield self._edge(site, gid, "name", "name", 1)
+
+    def _attribute_names(self, gid: int) -> dict[int, str]:
+        base = self.flow.modules[self.flow.scope_module[gid]].slot_base
+        return {i[1] + base: i[3] for i in self.flow.scopes[gid].code if i[0] == _ATTR}
+
+    # Arguments.
+
+    def arguments(self, edge: Edge) -> dict[str, tuple[int, ...]]:
+        """The slots that a call gives for each parameter of its callee."""
+        flow = self.flow
+        if edge.site == NOWHERE or isinstance(edge.callee, str):
+            return {}
+        gid = self._initialiser(edge.callee) if flow.scopes[edge.callee].kind == "class" else edge.callee
+        if gid is None:
+            return {}
+        out: dict[str, list[int]] = {}
+        params = flow.scopes[gid].params
+        positional = [each for each in params if each.kind in ("positional", "positional-only")]
+        rest = next((each.name for each in params if each.kind == "vararg"), "")
+        named = {each.name for each in params if each.kind in ("positional", "keyword-only")}
+        others = next((each.name for each in params if each.kind == "kwarg"), "")
+        args, keywords = flow.sites[edge.site][5:7]
+        if edge.offset and positional:
+            self._receiver(edge, positional[0].name, out)
+        for position, arg in enumerate(args, edge.offset):
+            if isinstance(arg, tuple):
+                break
+            name = positional[position].name if position < len(positional) else rest
+            self._give(out, name, arg)
+        for word, node in keywords:
+            if word is not None:
+                self._give(out, word if word in named else others, node)
+        return {name: tuple(slots) for name, slots in out.items()}
+
+    def _give(self, out: dict[str, list[int]], name: str, node: int) -> None:
+        node = self.flow.originals.get(node, node)
+        if name and 0 <= node < self.flow.slots:
+            out.setdefault(name, []).append(node)
+
+    def _initialiser(self, cls: int) -> int | None:
+        slot, _ = self.flow.classes.lookup(cls, "__init__")
+        for number in sorted(self.flow.points[slot] or ()) if slot != NOWHERE else ():
+            if number >= 0 and self.flow.kinds[number] == FUNCTION:
+                return int(self.flow.first[number])
+        return None
+
+    def _receiver(self, edge: Edge, name: str, out: dict[str, list[int]]) -> None:
+        """The slot before the dot of a method call."""
+        callee = self.flow.sites[edge.site][8]
+        base = self.flow.modules[self.flow.scope_module[edge.caller]].slot_base
+        if edge.kind not in ("call", "name") or callee == NOWHERE:
+            return
+        for i in self.flow.scopes[edge.caller].code:
+            if i[0] == _ATTR and i[1] + base == callee and i[2] != NOWHERE:
+                self._give(out, name, i[2] + base)
+
+
+def _order(edge: Edge) -> tuple[int, int, int, bool, str, int, str]:
+    outside = isinstance(edge.callee, str)
+    name, number = (edge.callee, 0) if isinstance(edge.callee, str) else ("", edge.callee)
+    return edge.caller, edge.row, edge.col, outside, name, number, edge.kind

@@ -1,0 +1,138 @@
+"""What the linker speaks of: the sources it takes, the values that slots hold, and the calls it finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from leaklint.facts import NOWHERE, ModuleFacts
+
+
+class Source(msgspec.Struct, frozen=True):
+    """A file to link: its dotted name, path relative to the root, facts, further names and role."""
+
+    name: str
+    path: str
+    is_package: bool
+    facts: ModuleFacts
+    aliases: tuple[str, ...] = ()
+    role: str = "code"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Module:
+    """A linked file. A scope or slot of its facts plus the base is the number the program knows it by."""
+
+    index: int
+    name: str
+    path: str
+    role: str
+    is_package: bool
+    facts: ModuleFacts
+    slot_base: int
+    scope_base: int
+    block_base: int
+
+
+class Value(msgspec.Struct, frozen=True):
+    """Something that a slot may hold."""
+
+
+class FunctionValue(Value, frozen=True):
+    """A function or lambda of the project, as written (not what its decorators make of it)."""
+
+    gid: int
+
+
+class ClassValue(Value, frozen=True):
+    """A class of the project."""
+
+    gid: int
+
+
+class ModuleValue(Value, frozen=True):
+    """A module of the project, by its index."""
+
+    index: int
+
+
+class External(Value, frozen=True):
+    """Something that the project does not define: `requests.get`, `builtins.len`."""
+
+    dotted: str
+
+
+class InstanceValue(Value, frozen=True):
+    """The instances of a project class, taken together."""
+
+    cls: int
+
+
+class ExternalInstance(Value, frozen=True):
+    """What a call of something external returned, one for each call site. `scope` is where it is called."""
+
+    dotted: str
+    module: int
+    row: int
+    col: int
+    scope: int
+    number: int = NOWHERE
+
+
+class ContainerValue(Value, frozen=True):
+    """A display or comprehension, one for each place. `number` tells those of one line apart."""
+
+    kind: str
+    module: int
+    row: int
+    col: int
+    scope: int
+    number: int = NOWHERE
+
+
+class Const(Value, frozen=True):
+    """A str or int literal."""
+
+    value: str | int
+
+
+class BoundValue(Value, frozen=True):
+    """A method with its receiver."""
+
+    receiver: Value
+    function: Value
+
+
+class PartialValue(Value, frozen=True):
+    """A callable with some arguments given; `number` is the site that gives them."""
+
+    function: Value
+    number: int
+
+
+class SuperValue(Value, frozen=True):
+    """`super()` in a method of `cls`, for one receiver."""
+
+    cls: int
+    receiver: Value
+
+
+class Edge(msgspec.Struct, frozen=True, order=True):
+    """A call: `callee` is a function or class by its number, or the dotted name of something external.
+
+    `kind` is call, decorator, property, dunder, with, iteration, callback (handed to something
+    external that calls it) or name. `how` it was found: exact (nothing else can be called there),
+    points-to, annotation or name. `site` identifies the place to `Program.arguments` and
+    `Program.place`; `offset` parameters are taken by the receiver.
+    """
+
+    caller: int
+    row: int
+    col: int
+    callee: int | str
+    kind: str
+    how: str
+    block: int
+    site: int
+    offset: int = 0

@@ -1,0 +1,288 @@
+"""The solver's core: sets of objects that flow along edges until nothing changes.
+
+Nodes are numbers: first every slot of every module, then a node for what each scope returns, then
+whatever is made on the way (attributes, elements). Objects are numbers as well: constants below
+zero, everything else from zero. A node holds a set of objects, passes what is new to its successors
+and hands each new object to its subscribers, which may add edges.
+
+Every set has at most CAP objects, CONSTANTS of them constants, every container at most KEYS known
+keys, so the work is bounded by the number of instructions times these limits.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable
+from typing import Any
+
+from leaklint.facts import NOWHERE
+from leaklint.project.imports import Imports
+from leaklint.project.mro import Classes
+from leaklint.project.objects import (
+    BoundValue, ClassValue, Const, ContainerValue, External, ExternalInstance, FunctionValue, InstanceValue, Module,
+    ModuleValue, PartialValue, SuperValue, Value,
+)  # fmt: skip
+
+CAP = 64
+CONSTANTS = 8
+KEYS = 32
+DOTS = 7
+
+FUNCTION, CLASS, MODULE, EXTERNAL, EXT_INSTANCE, INSTANCE, CONTAINER, BOUND, PARTIAL, SUPER = range(10)
+
+Subscriber = tuple[Callable[[Any, int], None], Any]
+Key = str | int
+Site = tuple[int, int, int, int, str, tuple[Any, ...], tuple[tuple[str | None, int], ...], int, int]
+"""Caller, row, column, block, kind, arguments, keywords, destination and callee node of a call."""
+
+
+class Solver:
+    """Nodes, objects and their propagation."""
+
+    def __init__(self, modules: list[Module], imports: Imports, classes: Classes, slots: int) -> None:
+        self.modules = modules
+        self.imports = imports
+        self.classes = classes
+        self.slots = slots
+        self.scopes = [scope for module in modules for scope in module.facts.scopes]
+        self.scope_module = [module.index for module in modules for _ in module.facts.scopes]
+        count = self.slots + len(self.scopes)
+        self.points: list[set[int] | None] = [None] * count
+        self.pending: list[set[int] | None] = [None] * count
+        self.successors: list[list[int] | None] = [None] * count
+        self.subscribers: list[list[Subscriber] | None] = [None] * count
+        self.queue: deque[int] = deque()
+        self.kinds: list[int] = []
+        self.first: list[Any] = []
+        self.second: list[Any] = []
+        self._objects: dict[tuple[int, Any, Any], int] = {}
+        self.constants: list[Key] = []
+        self._constants: dict[tuple[type, Key], int] = {}
+        self._values: dict[int, Value] = {}
+        self.sites: list[Site] = []
+        self.cells: dict[int, dict[Key | None, int]] = {}
+        self._joined: dict[int, int] = {}
+        self._watchers: dict[int, list[tuple[Callable[[Any, Key | None, int], None], Any]]] = {}
+        self.stats: Counter[str] = Counter()
+
+    # Objects.
+
+    def obj(self, kind: int, first: Any, second: Any = NOWHERE) -> int:
+        """The object of a kind with these parts, made where it does not exist yet."""
+        key = (kind, first, second)
+        number = self._objects.get(key)
+        if number is None:
+            number = self._objects[key] = len(self.kinds)
+            self.kinds.append(kind)
+            self.first.append(first)
+            self.second.append(second)
+        return number
+
+    def constant(self, value: Key) -> int:
+        """The object of a literal; its number is negative."""
+        key = (type(value), value)
+        number = self._constants.get(key)
+        if number is None:
+            self.constants.append(value)
+            number = self._constants[key] = -len(self.constants)
+        return number
+
+    def value(self, number: int) -> Value:
+        """The public form of an object."""
+        known = self._values.get(number)
+        if known is None:
+            known = self._values[number] = self._make(number)
+        return known
+
+    def _make(self, number: int) -> Value:
+        if number < 0:
+            return Const(self.constants[-number - 1])
+        kind, first, second = self.kinds[number], self.first[number], self.second[number]
+        if kind == BOUND:
+            return BoundValue(self.value(first), self.value(second))
+        if kind == PARTIAL:
+            return PartialValue(self.value(first), second)
+        if kind == SUPER:
+            return SuperValue(first, self.value(second))
+        if kind == EXT_INSTANCE:
+            caller, row, col = self.sites[second][:3]
+            return ExternalInstance(first, self.scope_module[caller], row, col, caller, second)
+        if kind == CONTAINER:
+            scope, row, place = second
+            return ContainerValue(first, self.scope_module[scope], row, 1, scope, place)
+        return _SIMPLE[kind](first)
+
+    def find(self, value: Value) -> int | None:
+        """The object of a value, None where the program never met it."""
+        if isinstance(value, Const):
+            return self._constants.get((type(value.value), value.value))
+        if isinstance(value, BoundValue):
+            receiver, function = self.find(value.receiver), self.find(value.function)
+            return self._objects.get((BOUND, receiver, function))
+        if isinstance(value, ExternalInstance):
+            return self._objects.get((EXT_INSTANCE, value.dotted, value.number))
+        if isinstance(value, ContainerValue):
+            return self._objects.get((CONTAINER, value.kind, (value.scope, value.row, value.number)))
+        if isinstance(value, PartialValue):
+            return self._objects.get((PARTIAL, self.find(value.function), value.number))
+        if isinstance(value, SuperValue):
+            return self._objects.get((SUPER, value.cls, self.find(value.receiver)))
+        kind = _KINDS.get(type(value))
+        return None if kind is None else self._objects.get((kind, getattr(value, value.__struct_fields__[0]), NOWHERE))
+
+    # Nodes.
+
+    def node(self) -> int:
+        """A new, empty node."""
+        self.points.append(None)
+        self.pending.append(None)
+        self.successors.append(None)
+        self.subscribers.append(None)
+        return len(self.points) - 1
+
+    def returned(self, gid: int) -> int:
+        """The node of what a function returns."""
+        return self.slots + gid
+
+    def add(self, node: int, objects: set[int]) -> None:
+        """Let a node hold these objects too."""
+        points = self.points[node]
+        if points is None:
+            new = set(objects)
+            points = self.points[node] = set()
+        else:
+            new = objects - points
+            if not new:
+                return
+        size = len(points) + len(new)
+        if size > CONSTANTS:
+            if min(new) < 0:
+                new = self._without_constants(points, new)
+            if len(points) + len(new) > CAP:
+                new = self._capped(points, new)
+            if not new:
+                return
+        points |= new
+        waiting = self.pending[node]
+        if waiting is None:
+            self.pending[node] = new
+            self.queue.append(node)
+        else:
+            waiting |= new
+
+    def put(self, node: int, number: int) -> None:
+        """Let a node hold one more object."""
+        points = self.points[node]
+        if points is None or number not in points:
+            self.add(node, {number})
+
+    def _without_constants(self, points: set[int], new: set[int]) -> set[int]:
+        room = CONSTANTS - sum(each < 0 for each in points)
+        constants = sorted((each for each in new if each < 0), reverse=True)
+        return {each for each in new if each >= 0}.union(constants[: max(room, 0)])
+
+    def _capped(self, points: set[int], new: set[int]) -> set[int]:
+        self.stats["capped"] += 1
+        room = CAP - len(points)
+        return set(sorted(new)[:room]) if room > 0 else set()
+
+    def edge(self, source: int, target: int) -> None:
+        """Let all that a node holds flow to another."""
+        if source == target:
+            return
+        successors = self.successors[source]
+        if successors is None:
+            self.successors[source] = [target]
+        elif target in successors[-16:]:
+            return
+        else:
+            successors.append(target)
+        points = self.points[source]
+        if points:
+            self.add(target, points)
+
+    def subscribe(self, node: int, handler: Callable[[Any, int], None], data: Any) -> None:
+        """Have `handler(data, object)` called once for every object that the node holds or will hold."""
+        subscribers = self.subscribers[node]
+        if subscribers is None:
+            self.subscribers[node] = [(handler, data)]
+        else:
+            subscribers.append((handler, data))
+        points = self.points[node]
+        if points:
+            waiting = self.pending[node]
+            for number in sorted(points - waiting if waiting else points):
+                handler(data, number)
+
+    def solve(self) -> None:
+        """Propagate until nothing changes."""
+        queue, pending = self.queue, self.pending
+        successors, subscribers, add = self.successors, self.subscribers, self.add
+        while queue:
+            node = queue.popleft()
+            new = pending[node]
+            pending[node] = None
+            if not new:
+                continue
+            self.stats["steps"] += 1
+            targets = successors[node]
+            if targets is not None:
+                for target in targets:
+                    add(target, new)
+            handlers = subscribers[node]
+            if handlers is not None:
+                ordered = sorted(new) if len(new) > 1 else new
+                for handler, data in handlers[:]:
+                    for number in ordered:
+                        handler(data, number)
+
+    # Elements of containers.
+
+    def cell(self, number: int, key: Key | None) -> int:
+        """The node of what a container holds under a key, None for keys that are not known."""
+        cells = self.cells.get(number)
+        if cells is None:
+            cells = self.cells[number] = {}
+        node = cells.get(key)
+        if node is None:
+            if key is not None and len(cells) > KEYS:
+                self.stats["keys"] += 1
+                return self.cell(number, None)
+            node = cells[key] = self.node()
+            joined = self._joined.get(number)
+            if joined is not None:
+                self.edge(node, joined)
+            for handler, data in self._watchers.get(number, ()):
+                handler(data, key, node)
+        return node
+
+    def elements(self, number: int) -> int:
+        """The node of everything that a container holds."""
+        joined = self._joined.get(number)
+        if joined is None:
+            joined = self._joined[number] = self.node()
+            for node in self.cells.get(number, {}).values():
+                self.edge(node, joined)
+        return joined
+
+    def watch(self, number: int, handler: Callable[[Any, Key | None, int], None], data: Any) -> None:
+        """Have `handler(data, key, node)` called for every key that a container has or will have."""
+        self._watchers.setdefault(number, []).append((handler, data))
+        for key, node in list(self.cells.get(number, {}).items()):
+            handler(data, key, node)
+
+    def load(self, number: int, key: Key | None, target: int) -> None:
+        """What a container gives for a key flows to a node."""
+        if key is None:
+            self.edge(self.elements(number), target)
+            return
+        self.edge(self.cell(number, key), target)
+        self.edge(self.cell(number, None), target)
+
+
+_SIMPLE: dict[int, Callable[[Any], Value]] = {
+    FUNCTION: FunctionValue, CLASS: ClassValue, MODULE: ModuleValue, EXTERNAL: External, INSTANCE: InstanceValue,
+}  # fmt: skip
+_KINDS: dict[type[Value], int] = {
+    FunctionValue: FUNCTION, ClassValue: CLASS, ModuleValue: MODULE, External: EXTERNAL, InstanceValue: INSTANCE,
+}  # fmt: skip
