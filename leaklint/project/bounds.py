@@ -1,0 +1,245 @@
+"""Which removals count: same container, same axis, running while the process serves."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from leaklint.facts import NOWHERE
+from leaklint.project.containers import INITIALISERS, Container, Event, is_declaration
+from leaklint.project.growth import Growing
+from leaklint.project.guards import conjuncts, ends_with, guards, is_emptiness, path
+from leaklint.project.phases import SHUTDOWN_NAME, Phases
+from leaklint.project.program import Program
+from leaklint.project.sources import expression
+from leaklint.project.types import Operations
+
+BOUNDED, EVICTED, NOT_ENOUGH, GROWS, STATIC = "bounded", "evicted", "removal-not-enough", "grows", "static"
+
+_WHOLE = frozenset({"clear", "=", "truncate"})
+"""Operations that empty the whole container."""
+
+
+class Removal(msgspec.Struct, frozen=True):
+    """A removal that was considered: whether it counts, and the words and the rule that say why not."""
+
+    event: Event
+    counts: bool
+    reason: str
+    fault: str = ""
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What keeps a container small, or that nothing does."""
+
+    kind: str
+    reason: str = ""
+    removals: tuple[Removal, ...] = ()
+
+
+class Bounds:
+    """Judges the removals of a container against its growths."""
+
+    def __init__(self, program: Program, phases: Phases, operations: Mapping[str, Operations]) -> None:
+        self.program = program
+        self.phases = phases
+        self.operations = operations
+
+    def verdict(self, container: Container, growing: list[Growing]) -> Verdict:
+        """The verdict over all growths that count; the list must not be empty."""
+        if container.bound:
+            return Verdict(BOUNDED, container.bound)
+        axis = min(each.axis for each in growing)
+        removals = tuple(self._removals(container, growing, axis))
+        if any(removal.counts for removal in removals):
+            return Verdict(EVICTED, next(each.reason for each in removals if each.counts), removals)
+        return Verdict(NOT_ENOUGH if removals else GROWS, "", removals)
+
+    def _removals(self, container: Container, growing: list[Growing], axis: int) -> Iterator[Removal]:
+        for event in container.shrinks:
+            if self._shrinks(container, event) and event.ref.depth <= axis:
+                yield self._judge(container, growing, event)
+        for event in container.grows:
+            if event.use.op == "[:]=" and event.ref.depth <= axis:
+                yield self._judge(container, growing, event)
+        for event in container.reads:
+            if event.use.op == "get" and "queue" in container.kinds:
+                yield self._judge(container, growing, event)
+        for event in container.binds:
+            if axis >= 0 and self._replaces(container, event):
+                yield self._judge(container, growing, event)
+
+    def _shrinks(self, container: Container, event: Event) -> bool:
+        op = event.use.op.lstrip("&")
+        if event.ref.depth > 0:
+            return op in {"pop", "popleft", "remove", "discard", "clear", "del[]", "del[:]", "popitem", "heappop", "-="}
+        return any(op in self.operations[kind].shrink for kind in container.kinds)
+
+    def _replaces(self, container: Container, event: Event) -> bool:
+        """Whether a binding puts another container in place of one that has grown."""
+        use, holder = event.use, container.holder
+        if is_declaration(event, holder) or use.op in ("for", "with", "del"):
+            return False
+        if not use.value and use.op != "unpack":
+            return False
+        for guard in guards(event.module, use):
+            if any(is_emptiness(tree, holds, holder.name) for tree, holds in conjuncts(guard)):
+                return False
+        return not self._accumulates(use.value, holder.name)
+
+    @staticmethod
+    def _accumulates(text: str, name: str) -> bool:
+        """`C = C + [x]`, `C = {**C, k: v}`, `C = C or {}` keep all that was there."""
+        tree = expression(text)
+        if tree is None:
+            return False
+        if isinstance(tree, (ast.BinOp, ast.BoolOp)):
+            return any(ends_with(part, name) for part in ast.walk(tree) if isinstance(part, ast.expr))
+        if isinstance(tree, ast.Dict):
+            return any(key is None and ends_with(value, name) for key, value in zip(tree.keys, tree.values))
+        if isinstance(tree, (ast.List, ast.Tuple, ast.Set)):
+            return any(isinstance(each, ast.Starred) and ends_with(each.value, name) for each in tree.elts)
+        if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id in ("dict", "list", "set"):
+            return bool(tree.args) and ends_with(tree.args[0], name)
+        return ends_with(tree, name)
+
+    # The reasons why a removal does not count.
+
+    def _judge(self, container: Container, growing: list[Growing], event: Event) -> Removal:
+        where = f"line {event.use.row}" if event.module is growing[0].event.module else f"{event.module.path}:{event.use.row}"
+        for check in (self._in_tests, self._at_import, self._never_called, self._in_finalizer, self._at_shutdown,
+                      self._refreshes, self._on_failure_only):  # fmt: skip
+            found = check(container, growing, event)
+            if found is not None:
+                reason, fault = found
+                return Removal(event, False, reason, fault)
+        return Removal(event, True, f"{self._words(event)} at {where}")
+
+    @staticmethod
+    def _words(event: Event) -> str:
+        op = event.use.op.lstrip("&")
+        return {"=": "replaced", "del[]": "entries deleted", "[:]=": "trimmed", "del[:]": "trimmed"}.get(op, f"{op}()")
+
+    def _in_tests(self, container: Container, growing: list[Growing], event: Event) -> tuple[str, str] | None:
+        if self.phases.quiet(event.scope):
+            return "removed only in tests", "LK301"
+        return None
+
+    def _at_import(self, container: Container, growing: list[Growing], event: Event) -> tuple[str, str] | None:
+        phase = self.phases.of(event.scope)
+        if phase in ("import", "startup"):
+            return f"the removal runs only at {phase}", ""
+        if container.holder.kind == "instance" and self.program.scope(event.scope).name in INITIALISERS - {"__enter__", "__aenter__"}:
+            if event.use.op == "=":
+                return "that is where it is made", ""
+        return None
+
+    def _never_called(self, container: Container, growing: list[Growing], event: Event) -> tuple[str, str] | None:
+        """A private function without callers is dead; so is a public one where the growing side is called."""
+        scope = self.program.scope(event.scope)
+        name = scope.name
+        if scope.kind != "function" or self.phases.called(event.scope):
+            return None
+        if name.startswith("_") and not name.startswith("__") and not self._overrides(event.scope):
+            return f"{name}() is never called", "LK301"
+        return None
+
+    def _in_finalizer(self, container: Container, growing: list[Growing], event: Event) -> tuple[str, str] | None:
+        """An object that the container itself keeps alive is never finalized: what its `__del__` does never happens."""
+        cls = self.program.class_of(event.scope)
+        if cls is None or not self._registers_itself(growing, cls):
+            return None
+        finalizers = [gid for gid in self._methods_named(cls, "__del__") if not self.phases.quiet(gid)]
+        if event.scope in finalizers or any(self._calls(gid, event.scope) for gid in finalizers):
+            return "__del__ never runs for what the container keeps alive", "LK301"
+        return None
+
+    def _registers_itself(self, growing: list[Growing], cls: int) -> bool:
+        for each in growing:
+            use = each.event.use
+            if self.program.class_of(each.event.scope) == cls and "self" in (use.value, use.key):
+                return True
+        return False
+
+    def _methods_named(self, cls: int, name: str) -> list[int]:
+        module = self.program.module_of(cls)
+        return [
+            module.scope_base + number
+            for number, scope in enumerate(module.facts.scopes)
+            if scope.name == name and scope.parent + module.scope_base == cls
+        ]
+
+    def _calls(self, caller: int, callee: int) -> bool:
+        return any(edge.callee == callee for edge in self.program.edges_from(caller))
+
+    def _overrides(self, method: int) -> bool:
+        """Whether a base class may call the method: one that the project does not define, or that defines it."""
+        cls = self.program.class_of(method)
+        if cls is None:
+            return bool(self.program.scope(method).decorators)
+        name = self.program.scope(method).name
+        bases = [base for base in self.program.mro(cls) if base != cls]
+        if any(isinstance(base, str) and not base.endswith(("object", "Generic", "ABC", "Protocol")) for base in bases):
+            return True
+        return any(isinstance(base, int) and self._defines(base, name) for base in bases)
+
+    def _defines(self, cls: int, name: str) -> bool:
+        module = self.program.module_of(cls)
+        return any(scope.parent + module.scope_base == cls and scope.name == name for scope in module.facts.scopes)
+
+    def _at_shutdown(self, container: Container, growing: list[Growing], event: Event) -> tuple[str, str] | None:
+        """Emptying all of it in `close()` or `reset()` that nothing calls while serving is no eviction."""
+        if not self._whole(container, event):
+            return None
+        scope = self.program.scope(event.scope)
+        if event.ref.entered == event.scope and self.phases.exclusively(event.scope, SHUTDOWN_NAME):
+            return f"{scope.name}() empties it only when all is over", "LK302"
+        if self.phases.of(event.scope) == "shutdown":
+            return f"{scope.name}() runs only at shutdown", "LK302"
+        return None
+
+    def _whole(self, container: Container, event: Event) -> bool:
+        """Whether the removal empties the container: a clear, a rebinding, or a removal in a loop until nothing is left."""
+        if event.use.op.lstrip("&") in _WHOLE or event.use.op == "del[:]" and event.use.key == ":":
+            return True
+        if event.use.op == "[:]=" and event.use.key == ":" and event.use.value in ("[]", "()"):
+            return True
+        name = container.holder.name
+        for block in path(event.module, event.use.block):
+            if block.kind in ("for", "while", "comprehension") and re.search(rf"\b{re.escape(name)}\b", block.test):
+                return True
+        return event.use.op in ("popitem", "pop", "popleft") and not event.use.key
+
+    def _refreshes(self, container: Container, growing: list[Growing], event: Event) -> tuple[str, str] | None:
+        """`C.pop(k); C[k] = v` moves an entry to the end: what is taken out goes in again."""
+        if event.use.op not in ("pop", "del[]", "remove", "discard") or not event.use.key:
+            return None
+        for each in growing:
+            use = each.event.use
+            if each.event.scope == event.scope and use.block == event.use.block and use.step > event.use.step:
+                if use.key == event.use.key.partition(",")[0] and not self._exits_between(event, each.event):
+                    return "the entry is put back right after", ""
+        return None
+
+    def _exits_between(self, first: Event, second: Event) -> bool:
+        return any(
+            exit.scope == first.use.scope and first.use.step <= exit.step <= second.use.step
+            for exit in first.module.facts.exits
+            if exit.kind in ("return", "raise", "continue")
+        )
+
+    def _on_failure_only(self, container: Container, growing: list[Growing], event: Event) -> tuple[str, str] | None:
+        """A removal in an `except` arm of the function that adds, and nowhere else, leaves the entry on success."""
+        blocks = path(event.module, event.use.block)
+        handler = next((block for block in blocks if block.kind == "except"), None)
+        if handler is None or event.use.op == "=":
+            return None
+        if any(each.event.scope == event.scope for each in growing):
+            return f"removed only on {handler.test or 'an exception'}", "LK304"
+        return None
+
+
+__all__ = ["Bounds", "NOWHERE", "Removal", "Verdict"]

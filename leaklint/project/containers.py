@@ -1,0 +1,208 @@
+"""Every long-lived container: what it is, and all that the project does to it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from leaklint.facts import NOWHERE, Use
+from leaklint.project.holders import Holder, Holders, Ref
+from leaklint.project.phases import Phases
+from leaklint.project.program import Module, Program
+from leaklint.project.types import ContainerModel, Made, Types
+
+GENERIC = ("list", "dict", "set", "deque")
+"""What an element of a container is taken for where nothing tells its kind."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Event:
+    """A use of a container, seen through one access path."""
+
+    use: Use
+    module: Module
+    ref: Ref
+
+    @property
+    def scope(self) -> int:
+        """The function, class or module where the use is written."""
+        return self.module.scope_base + self.use.scope
+
+    @property
+    def place(self) -> tuple[str, int, int]:
+        return self.module.path, self.use.row, self.use.col
+
+
+@dataclass(slots=True, eq=False)
+class Container:
+    """A holder with the containers it is bound to and every use of them, in order of file and line."""
+
+    holder: Holder
+    made: frozenset[Made] = frozenset()
+    binds: list[Event] = field(default_factory=list)
+    grows: list[Event] = field(default_factory=list)
+    shrinks: list[Event] = field(default_factory=list)
+    reads: list[Event] = field(default_factory=list)
+
+    @property
+    def symbol(self) -> str:
+        return self.holder.symbol
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return tuple(sorted({made.kind for made in self.made}))
+
+    @property
+    def bound(self) -> str:
+        """Why every object it is bound to is bounded by construction, '' where one is not."""
+        reasons = sorted({made.bound for made in self.made})
+        return reasons[0] if reasons and all(reasons) else ""
+
+    @property
+    def declared(self) -> Event | None:
+        """The binding where it is declared: at module or class level, in an initialiser, else the first."""
+        if not self.binds:
+            return None
+        return min(self.binds, key=lambda event: (not is_declaration(event, self.holder), *event.place))
+
+
+def is_declaration(event: Event, holder: Holder) -> bool:
+    """Whether a binding is where the holder is first made: its own body, or an initialiser of its class."""
+    if event.scope == holder.scope:
+        return True
+    scope = event.module.facts.scopes[event.use.scope]
+    return holder.kind in ("instance", "class") and scope.name in INITIALISERS
+
+
+INITIALISERS = frozenset(
+    {"__init__", "__new__", "__post_init__", "__attrs_post_init__", "__setstate__", "__init_subclass__", "__set_name__",
+     "__cinit__", "model_post_init", "__enter__", "__aenter__"}
+)  # fmt: skip
+
+
+class Collector:
+    """Gathers the events of every holder that a growth operation touches."""
+
+    def __init__(self, program: Program, holders: Holders, phases: Phases, model: ContainerModel) -> None:
+        self.program = program
+        self.holders = holders
+        self.phases = phases
+        self.model = model
+        grow = {op for operations in model.operations.values() for op in operations.grow}
+        shrink = {op for operations in model.operations.values() for op in operations.shrink}
+        self._interesting = grow | shrink | {"&" + op for op in grow | shrink}
+
+    def containers(self) -> list[Container]:
+        """Every container of the project that something grows, with all its events."""
+        table: dict[Holder, Container] = {}
+        for event in self._events(("grow", "shrink", "read")):
+            container = table.get(event.ref.holder)
+            if container is None:
+                container = table[event.ref.holder] = Container(event.ref.holder)
+            {"grow": container.grows, "shrink": container.shrinks, "read": container.reads}[event.use.kind].append(event)
+        for event in self._bindings():
+            if event.ref.holder in table:
+                table[event.ref.holder].binds.append(event)
+        types = Types(self.program, self.model, self.evicting_classes)
+        out = []
+        for container in table.values():
+            container.made = self._made(container, types)
+            if container.made and (container.grows or self._inserts_on_read(container)):
+                out.append(container)
+        return sorted(out, key=lambda each: each.holder)
+
+    @staticmethod
+    def _inserts_on_read(container: Container) -> bool:
+        return "defaultdict" in container.kinds and bool(container.reads)
+
+    def _events(self, kinds: Iterable[str]) -> Iterator[Event]:
+        for module in self.program.modules:
+            if module.role in ("stub", "generated", "vendored"):
+                continue
+            for use in module.facts.uses:
+                if use.kind not in kinds or use.base == NOWHERE:
+                    continue
+                if use.kind != "read" and use.op not in self._interesting:
+                    continue
+                for ref in sorted(self.holders.refs(use.base + module.slot_base, use.scope + module.scope_base)):
+                    yield Event(use, module, ref)
+
+    def _bindings(self) -> Iterator[Event]:
+        for module in self.program.modules:
+            if module.role in ("stub", "generated", "vendored"):
+                continue
+            for use in module.facts.uses:
+                if use.kind != "bind":
+                    continue
+                scope = use.scope + module.scope_base
+                for holder in self._bound_holders(use, module, scope):
+                    yield Event(use, module, Ref(holder, 0, (scope,)))
+
+    def _bound_holders(self, use: Use, module: Module, scope: int) -> Iterator[Holder]:
+        slot = use.base + module.slot_base
+        if not use.attr:
+            owner, name = self.holders.variable_at.get(slot, (NOWHERE, ""))
+            if owner != NOWHERE:
+                kind = {"module": "module", "class": "class"}.get(self.program.scope(owner).kind, "closure")
+                dotted = self.program.name_of(owner)
+                holder = Holder(kind, dotted, name, owner)
+                yield self.holders.attribute(owner, name) if kind == "class" else holder
+            return
+        seen = set()
+        for ref in self.holders.attribute_refs(slot, use.attr, scope):
+            if ref.holder not in seen:
+                seen.add(ref.holder)
+                yield ref.holder
+
+    def _made(self, container: Container, types: Types) -> frozenset[Made]:
+        out: set[Made] = set()
+        for event in container.binds:
+            if event.use.op not in ("for", "with", "unpack", "del") or event.use.value_slot != NOWHERE:
+                slot = event.use.value_slot
+                out |= types.of_slot(slot + event.module.slot_base if slot != NOWHERE else NOWHERE, event.use.value)
+        holder = container.holder
+        if holder.kind != "module":
+            out = {made for made in out if made.kind != "text"}
+        if holder.kind == "default":
+            out |= self._default(holder, types)
+        if holder.kind == "foreign" and holder.symbol in self.model.foreign:
+            out.add(Made(self.model.foreign[holder.symbol].kind, dotted=holder.symbol))
+        return frozenset(out)
+
+    def _default(self, holder: Holder, types: Types) -> frozenset[Made]:
+        scope = self.program.scope(holder.scope)
+        base = self.program.module_of(holder.scope).slot_base
+        for param in scope.params:
+            if param.name == holder.name and param.default != NOWHERE:
+                made = types.of_slot(param.default + base, param.default_text)
+                return frozenset(each for each in made if each.kind not in ("text", "stream"))
+        return frozenset()
+
+    # Classes that evict in their own methods.
+
+    @property
+    def evicting_classes(self) -> dict[int, str]:
+        """Project classes derived from a container whose own methods remove from `self`."""
+        out: dict[int, str] = {}
+        for module in self.program.modules:
+            for use in module.facts.uses:
+                if use.kind != "shrink" or use.op.startswith("&"):
+                    continue
+                scope = module.scope_base + use.scope
+                cls = self.program.class_of(scope)
+                if cls is None or not self._on_self(use, module, scope):
+                    continue
+                method = self.program.scope(scope).name
+                if method in ("__delitem__", "pop", "popitem", "clear", "remove", "discard", "popleft"):
+                    continue
+                out.setdefault(cls, f"{self.program.name_of(cls)}.{method} removes entries, line {use.row}")
+        for cls in list(out):
+            for subclass in self.program.subclasses(cls):
+                out.setdefault(subclass, out[cls])
+        return out
+
+    def _on_self(self, use: Use, module: Module, scope: int) -> bool:
+        """Whether a use is on `self` itself or on `super()`."""
+        params = self.program.scope(scope).params
+        return bool(params) and use.base == params[0].slot

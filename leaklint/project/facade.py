@@ -1,0 +1,139 @@
+"""All facts, linked: what rules may ask about a project.
+
+`load` links the facts; a `Project` answers questions about symbols, entry points and containers. Parts
+are worked out when they are first asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from typing import Any
+
+from leaklint.config import Settings
+from leaklint.models import load_models
+from leaklint.project.bounds import Bounds
+from leaklint.project.containers import Collector
+from leaklint.project.domains import Domains
+from leaklint.project.entrypoints import EntryPoint, EntryPoints, as_rows
+from leaklint.project.findings import Findings
+from leaklint.project.growth import Growths
+from leaklint.project.holders import Holders
+from leaklint.project.inventory import rows
+from leaklint.project.leaks import Judge, Leak
+from leaklint.project.lifetimes import PROCESS, Lifetime, Lifetimes
+from leaklint.project.loops import Loops
+from leaklint.project.phases import Phases
+from leaklint.project.program import Program, Source, link
+from leaklint.project.reach import Reaches
+from leaklint.project.sources import Sources
+from leaklint.project.types import Types, load_containers
+from leaklint.rule import Finding, Reach
+
+_SHUTDOWN_KINDS = frozenset({"shutdown"})
+
+
+class Project:
+    """A linked project. Everything it returns is ordered and does not change."""
+
+    def __init__(self, program: Program, settings: Settings, read: Callable[[str], str]) -> None:
+        self.program = program
+        self.settings = settings
+        self.sources = Sources(read)
+
+    def read(self, path: str) -> str:
+        """The text of a project file, '' where it can't be read."""
+        return self.sources.text(path)
+
+    # Entry points and phases.
+
+    @cached_property
+    def _entries(self) -> EntryPoints:
+        return EntryPoints(self.program, load_models(self.settings.entry_points), self.read)
+
+    @property
+    def entry_points(self) -> Sequence[EntryPoint]:
+        """Every entry point found, also those that run once."""
+        return self._entries.found
+
+    @cached_property
+    def phases(self) -> Phases:
+        """When each function runs."""
+        entries = self.entry_points
+        return Phases(
+            self.program,
+            serving=[entry.function for entry in entries if entry.rhythm != "once"],
+            once=[entry.function for entry in entries if entry.rhythm == "once" and entry.kind not in _SHUTDOWN_KINDS],
+            shutdown=[entry.function for entry in entries if entry.kind in _SHUTDOWN_KINDS],
+        )
+
+    @cached_property
+    def reaches(self) -> Reaches:
+        """Chains from entry points to functions."""
+        return Reaches(self.program, self.phases, self.entry_points)
+
+    def reach(self, *functions: int) -> tuple[Reach, ...]:
+        """The entry points that reach any of the functions, nearest first."""
+        return self.reaches.of(functions)
+
+    # Containers.
+
+    @cached_property
+    def holders(self) -> Holders:
+        """Access paths to the places that keep containers."""
+        return Holders(self.program)
+
+    @cached_property
+    def lifetimes(self) -> Lifetimes:
+        """How long instances of each class live."""
+        return Lifetimes(self.program, self.holders, self.phases, self._entries.instance_lifetime)
+
+    @cached_property
+    def domains(self) -> Domains:
+        """Where keys and elements come from."""
+        params: dict[int, frozenset[str]] = {}
+        for entry in self.entry_points:
+            params[entry.function] = params.get(entry.function, frozenset()) | frozenset(entry.client_params)
+        return Domains(self.program, self.holders, self.sources, params)
+
+    @cached_property
+    def leaks(self) -> tuple[Leak, ...]:
+        """Every long-lived container with its verdict."""
+        model = load_containers(self.settings.containers)
+        collector = Collector(self.program, self.holders, self.phases, model)
+        growths = Growths(self.program, self.phases, self.domains, model.operations)
+        bounds = Bounds(self.program, self.phases, model.operations)
+        judge = Judge(self.program, self.phases, self.lifetimes, growths, bounds)
+        leaks = [judge.judge(container) for container in collector.containers()]
+        types = Types(self.program, model, collector.evicting_classes)
+        local = Loops(self.program, self.holders, self.phases, types, model.operations).containers()
+        leaks += [judge.local(container) for container in local]
+        return tuple(leak for leak in leaks if leak is not None)
+
+    def findings(self, code: str) -> Iterator[Finding]:
+        """The findings of one of the rules that speak of containers."""
+        for leak in self.leaks:
+            if code in leak.codes:
+                yield self._findings.of(leak, code)
+
+    @cached_property
+    def _findings(self) -> Findings:
+        return Findings(self.program, self.reaches)
+
+    # What the command line prints.
+
+    def inventory(self) -> list[dict[str, Any]]:
+        """Every long-lived container, in the shape of `inventory --output-format json`."""
+        return rows(self.program, self.leaks, self._findings)
+
+    def endpoints(self) -> list[dict[str, Any]]:
+        """Every entry point, in the shape of `endpoints --output-format json`."""
+        return as_rows(self.program, self.entry_points)
+
+
+def load(sources: Sequence[Source], settings: Settings, read: Callable[[str], str]) -> Project:
+    """Link the facts of all files. `read` gives a file's text by its path relative to the root, or raises OSError."""
+    return Project(link(sources), settings, read)
+
+
+__all__ = ["PROCESS", "EntryPoint", "Lifetime", "Project", "load"]

@@ -1,0 +1,159 @@
+"""Which growths of a container count: run-time code, a key without a finite domain, no guard that ends it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from leaklint.project.containers import INITIALISERS, Container, Event
+from leaklint.project.domains import FINITE, UNKNOWN, Domain, Domains, Drive
+from leaklint.project.guards import (
+    conjuncts, ends_with, excludes, guards, is_emptiness, is_run_once, limits_growth, mentions_length,
+)  # fmt: skip
+from leaklint.project.phases import Phases
+from leaklint.project.program import Program
+from leaklint.project.types import Operations
+
+
+class Growing(msgspec.Struct, frozen=True):
+    """A growth that counts, the axis (0: the container itself, 1: an element of it) and what drives it."""
+
+    event: Event
+    axis: int
+    drive: Drive
+
+
+class Growths:
+    """Filters the growth events of containers."""
+
+    def __init__(
+        self, program: Program, phases: Phases, domains: Domains, operations: Mapping[str, Operations]
+    ) -> None:
+        self.program = program
+        self.phases = phases
+        self.domains = domains
+        self.operations = operations
+
+    def of(self, container: Container) -> tuple[list[Growing], str]:
+        """The growths that count, and where none does, why."""
+        reasons: list[str] = []
+        counted: list[Growing] = []
+        for event in self.candidates(container):
+            reason, drive = self._judge(container, event)
+            if reason:
+                reasons.append(reason)
+            else:
+                counted.append(Growing(event, event.ref.depth, drive))
+        counted.sort(key=lambda each: (each.axis, *each.event.place))
+        return counted, reasons[0] if reasons else "nothing adds to it"
+
+    def candidates(self, container: Container) -> Iterator[Event]:
+        """The uses that make the container, or an element of it, larger."""
+        for event in container.grows:
+            if not event.use.op.startswith("&") and self.grows(container, event):
+                yield event
+        if "defaultdict" in container.kinds:
+            for event in container.reads:
+                if event.use.op == "[]" and event.ref.depth == 0:
+                    yield event
+
+    def grows(self, container: Container, event: Event) -> bool:
+        """Whether the operation means growth for the kind of container that it meets."""
+        if event.ref.depth > 0:
+            return event.use.op in self._generic
+        return any(event.use.op in self.operations[kind].grow for kind in container.kinds)
+
+    @property
+    def _generic(self) -> frozenset[str]:
+        kinds = ("list", "dict", "set", "deque")
+        return frozenset(op for kind in kinds for op in self.operations[kind].grow) - {"+=", "[:]=", "insert"} | {"[]+="}
+
+    def _judge(self, container: Container, event: Event) -> tuple[str, Drive]:
+        entered = event.ref.entered
+        if self.phases.quiet(event.scope) or self.phases.quiet(entered):
+            return "it grows only in tests", UNKNOWN
+        if not self.phases.runs(entered) or not self.phases.runs(event.scope):
+            phase = self.phases.of(entered)
+            return f"it is filled at {'import' if phase == 'serving' else phase}", UNKNOWN
+        if container.holder.kind == "instance" and self.constructs(entered, container.holder.scope):
+            return "it is filled while its object is made", UNKNOWN
+        ended = self._ended(container, event)
+        if ended:
+            return ended, UNKNOWN
+        drive = self._drive(container, event)
+        if drive.domain == Domain.FINITE:
+            return "its keys are finite", drive
+        return "", drive
+
+    def constructs(self, function: int, cls: int, depth: int = 3) -> bool:
+        """Whether a function runs only while an instance of the class is made."""
+        if self.program.scope(function).name in INITIALISERS and self._within(function, cls):
+            return True
+        callers = {edge.caller for edge in self.program.edges_to(function) if not self.phases.quiet(edge.caller)}
+        callers.discard(function)
+        if not callers or depth == 0 or not self._within(function, cls):
+            return False
+        return all(self.constructs(caller, cls, depth - 1) for caller in callers)
+
+    def _within(self, function: int, cls: int) -> bool:
+        owner = self.program.class_of(function)
+        return owner is not None and (cls in self.program.mro(owner) or owner in self.program.mro(cls))
+
+    # Guards that end the growth.
+
+    def _ended(self, container: Container, event: Event) -> str:
+        name = container.holder.name
+        for guard in guards(event.module, event.use):
+            for tree, holds in conjuncts(guard):
+                if event.ref.depth == 0 and is_emptiness(tree, holds, name):
+                    return f"it is filled once, guarded at line {guard.row}"
+                if is_run_once(tree, holds):
+                    return f"a run-once flag guards it, line {guard.row}"
+                compare = mentions_length(tree, name)
+                if compare is not None and limits_growth(compare, holds, name):
+                    return f"its size is checked before it grows, line {guard.row}"
+                if self._in_constant_set(tree, holds, event):
+                    return f"its keys are members of a constant set, line {guard.row}"
+        return ""
+
+    def _in_constant_set(self, tree: ast.expr, holds: bool, event: Event) -> bool:
+        if not isinstance(tree, ast.Compare) or len(tree.ops) != 1:
+            return False
+        if not isinstance(tree.ops[0], ast.In if holds else ast.NotIn) or ast.unparse(tree.left) != event.use.key:
+            return False
+        right = tree.comparators[0]
+        if isinstance(right, (ast.Tuple, ast.List, ast.Set)):
+            return self.domains.of(right, event.scope, 3).domain == Domain.FINITE
+        return isinstance(right, ast.Name) and right.id.isupper() and self.domains.of(right, event.scope, 3) == FINITE
+
+    # What drives the key or element.
+
+    def _drive(self, container: Container, event: Event) -> Drive:
+        use = event.use
+        if event.ref.depth == 0 and use.op in ("append", "appendleft", "extend", "insert", "extendleft", "+=", "put",
+                                               "put_nowait", "write", "writelines", "heappush", "insort"):  # fmt: skip
+            if not self._deduplicates(container, event):
+                return self._element(event)
+        if event.ref.depth > 0 and use.op in ("append", "appendleft", "extend", "add", "insert"):
+            return self._element(event) if use.op != "add" else self.domains.of_text(use.value, event.scope)
+        if use.op in ("update", "|=") and not use.key:
+            return FINITE
+        return self.domains.of_text(use.key, event.scope) if use.key else UNKNOWN
+
+    def _element(self, event: Event) -> Drive:
+        """A sequence grows whatever the element; its domain only says who drives it."""
+        drive = self.domains.of_text(event.use.value, event.scope) if event.use.value else UNKNOWN
+        return drive if drive.domain > Domain.UNKNOWN else UNKNOWN
+
+    def _deduplicates(self, container: Container, event: Event) -> bool:
+        name = container.holder.name
+        return any(
+            excludes(tree, holds, event.use.key, name)
+            for guard in guards(event.module, event.use)
+            for tree, holds in conjuncts(guard)
+        )
+
+
+__all__ = ["Growing", "Growths", "ends_with"]

@@ -1,0 +1,152 @@
+"""Under which conditions a use happens: its branch path and the exits taken before it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from leaklint.facts import NOWHERE, Block, Use
+from leaklint.project.program import Module
+from leaklint.project.sources import expression
+
+
+class Guard(msgspec.Struct, frozen=True):
+    """A condition that holds where a use happens: `test` is its source, `holds` whether it is true there."""
+
+    test: str
+    holds: bool
+    row: int
+
+
+def path(module: Module, block: int) -> list[Block]:
+    """The arms around a place, from the innermost out."""
+    out = []
+    while block != NOWHERE:
+        out.append(module.facts.blocks[block])
+        block = out[-1].parent
+    return out
+
+
+def arms(module: Module, use: Use) -> tuple[str, ...]:
+    """The kinds of the arms around a use, from the innermost out."""
+    return tuple(block.kind for block in path(module, use.block))
+
+
+def guards(module: Module, use: Use) -> Iterator[Guard]:
+    """Every condition known at a use: the arms around it, and the arms before it that leave the scope or loop."""
+    around = set()
+    block = use.block
+    while block != NOWHERE:
+        each = module.facts.blocks[block]
+        around.add(block)
+        if each.kind in ("if", "while", "and", "ifexp", "case"):
+            yield Guard(each.test, True, each.row)
+        elif each.kind == "else":
+            yield Guard(each.test, False, each.row)
+        block = each.parent
+    around.add(NOWHERE)
+    for exit in module.facts.exits:
+        if exit.scope != use.scope or exit.step > use.step or exit.kind not in ("return", "raise", "continue", "break"):
+            continue
+        if exit.block == NOWHERE or exit.block in around:
+            continue
+        arm = module.facts.blocks[exit.block]
+        if arm.parent in around and arm.kind in ("if", "else"):
+            yield Guard(arm.test, arm.kind == "else", arm.row)
+
+
+def conjuncts(guard: Guard) -> Iterator[tuple[ast.expr, bool]]:
+    """The parts of a condition that hold by themselves, each with its truth."""
+    tree = expression(guard.test)
+    if tree is not None:
+        yield from _split(tree, guard.holds)
+
+
+def _split(tree: ast.expr, holds: bool) -> Iterator[tuple[ast.expr, bool]]:
+    if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.Not):
+        yield from _split(tree.operand, not holds)
+    elif isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And) == holds:
+        for part in tree.values:
+            yield from _split(part, holds)
+    else:
+        yield tree, holds
+
+
+def mentions_length(tree: ast.expr, name: str) -> ast.Compare | None:
+    """The comparison of `len(NAME)` in a condition, NAME being the last part of the container's name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare):
+            for part in ast.walk(node):
+                if isinstance(part, ast.Call) and _is_length(part, name):
+                    return node
+    return None
+
+
+def _is_length(call: ast.Call, name: str) -> bool:
+    func, args = call.func, call.args
+    if isinstance(func, ast.Name) and func.id == "len" and args:
+        return ends_with(args[0], name)
+    if isinstance(func, ast.Attribute) and func.attr in ("__len__", "qsize", "full", "tell"):
+        return ends_with(func.value, name)
+    return False
+
+
+def ends_with(tree: ast.expr, name: str) -> bool:
+    """Whether an expression is a name or attribute of that name."""
+    if isinstance(tree, ast.Name):
+        return tree.id == name
+    return isinstance(tree, ast.Attribute) and tree.attr == name
+
+
+def limits_growth(compare: ast.Compare, holds: bool, name: str) -> bool:
+    """Whether a comparison of the length, true or false as given, keeps the length below something."""
+    if len(compare.ops) != 1:
+        return True
+    left_is_length = any(isinstance(part, ast.Call) and _is_length(part, name) for part in ast.walk(compare.left))
+    op = compare.ops[0]
+    below = isinstance(op, (ast.Lt, ast.LtE)) if left_is_length else isinstance(op, (ast.Gt, ast.GtE))
+    above = isinstance(op, (ast.Gt, ast.GtE)) if left_is_length else isinstance(op, (ast.Lt, ast.LtE))
+    if isinstance(op, ast.Eq):
+        above = True
+    return below if holds else above
+
+
+def is_emptiness(tree: ast.expr, holds: bool, name: str) -> bool:
+    """Whether a condition says that NAME is empty, absent or None: `not X`, `X is None`, `len(X) == 0`."""
+    if ends_with(tree, name):
+        return not holds
+    if isinstance(tree, ast.Compare) and len(tree.ops) == 1:
+        op, right = tree.ops[0], tree.comparators[0]
+        nothing = isinstance(right, ast.Constant) and right.value in (None, 0) or _empty_display(right)
+        if nothing and (ends_with(tree.left, name) or mentions_length(tree, name) is tree):
+            return isinstance(op, (ast.Is, ast.Eq)) == holds
+    if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id == "hasattr":
+        return not holds and len(tree.args) == 2 and ast.unparse(tree.args[1]).strip("'\"") == name
+    return False
+
+
+def _empty_display(tree: ast.expr) -> bool:
+    return isinstance(tree, (ast.Dict, ast.List, ast.Tuple)) and ast.unparse(tree) in ("{}", "[]", "()")
+
+
+def excludes(tree: ast.expr, holds: bool, key: str, name: str) -> bool:
+    """Whether a condition says that the key is not in the container NAME yet."""
+    return (
+        isinstance(tree, ast.Compare)
+        and len(tree.ops) == 1
+        and ends_with(tree.comparators[0], name)
+        and isinstance(tree.ops[0], ast.NotIn if holds else ast.In)
+        and (not key or ast.unparse(tree.left) == key)
+    )
+
+
+_FLAG = re.compile(r"_*(initiali[sz]ed|loaded|done|ready|configured|registered|setup|set_up|installed|populated|started|called|inited)s?$|.*_(initiali[sz]ed|loaded|done|ready|configured|registered|installed|populated|started)$")
+
+
+def is_run_once(tree: ast.expr, holds: bool) -> bool:
+    """Whether a condition is a flag that says that something was not done yet."""
+    name = tree.attr if isinstance(tree, ast.Attribute) else tree.id if isinstance(tree, ast.Name) else ""
+    return not holds and bool(_FLAG.match(name))

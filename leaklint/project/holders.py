@@ -1,0 +1,384 @@
+"""Where a container is kept, and which of those places an expression denotes.
+
+A *holder* is a name that outlives a call: a module variable, a class or instance attribute, an
+attribute of a function or of another library's object, a parameter's default, a closure's cell. An
+access path leads from a slot to holders: through local names, attributes of `self` or of a receiver
+whose class the linker knows, elements of other containers, parameters (then every caller's argument
+is asked) and returned values. The path is followed on demand and only for slots that something is
+done to.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from leaklint.facts import NOWHERE, Instruction, Op
+from leaklint.project.program import (
+    BoundValue, ClassValue, Edge, External, ExternalInstance, FunctionValue, InstanceValue, ModuleValue, Program, Value,
+)  # fmt: skip
+
+PARAMETER_DEPTH = 4
+"""How many calls a container is followed through as an argument."""
+
+CALLERS = 60
+"""A function with more callers is a utility: what they hand it is not followed."""
+
+PATHS = 24
+"""The holders that one slot may denote; more means that the analysis has lost the thread."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Holder:
+    """A place that keeps a value. `owner` is the dotted name of the module, class, function or object."""
+
+    kind: str  # module, class, instance, function, default, closure, foreign, local
+    owner: str
+    name: str
+    scope: int  # the module's, class's or function's scope; NOWHERE for a foreign object
+
+    @property
+    def symbol(self) -> str:
+        """The dotted name by which findings speak of it."""
+        return f"{self.owner}.{self.name}" if self.owner else self.name
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Ref:
+    """What a slot denotes: the holder's container (depth 0) or an element of it (1, 2).
+
+    `entered` is the function where the path left the arguments: the container is that function's
+    own business, and its callers decide when the use happens. `calls` is the way from there to the
+    function that holds the slot, both ends included.
+    """
+
+    holder: Holder
+    depth: int
+    calls: tuple[int, ...]
+
+    @property
+    def entered(self) -> int:
+        return self.calls[0]
+
+
+class Definitions:
+    """For one scope: the instructions that give each slot its value."""
+
+    def __init__(self, code: Iterable[Instruction], base: int) -> None:
+        self.of: dict[int, list[Instruction]] = defaultdict(list)
+        keep = _DEFINING
+        for instruction in code:
+            if instruction[0] in keep:
+                self.of[instruction[1] + base].append(instruction)
+
+
+_DEFINING = frozenset(
+    map(int, (Op.COPY, Op.ATTR, Op.LOAD_ITEM, Op.ITER, Op.CALL, Op.NEW, Op.AWAIT, Op.ENTER, Op.FROM, Op.CONST, Op.FUNC))
+)
+_COPY, _ATTR, _LOAD_ITEM, _ITER, _CALL = map(int, (Op.COPY, Op.ATTR, Op.LOAD_ITEM, Op.ITER, Op.CALL))
+_AWAIT, _ENTER, _FROM, _SET_ATTR, _RETURN = map(int, (Op.AWAIT, Op.ENTER, Op.FROM, Op.SET_ATTR, Op.RETURN))
+
+_ELEMENT_METHODS = frozenset({"setdefault", "get", "pop", "popleft", "popitem", "__getitem__", "get_nowait", "peek"})
+_VIEW_METHODS = frozenset({"values", "items"})
+
+
+class Holders:
+    """Follows access paths over a linked program."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._definitions: dict[int, Definitions] = {}
+        self._refs: dict[tuple[int, int], frozenset[Ref]] = {}
+        self._open: set[tuple[int, int]] = set()
+        self._owners: dict[tuple[int, str], int | None] = {}
+
+    # Variables and attributes by name.
+
+    @cached_property
+    def variable_at(self) -> dict[int, tuple[int, str]]:
+        """Global slot of each variable -> its scope and name."""
+        out = {}
+        for module in self.program.modules:
+            for variable in module.facts.variables:
+                out[module.slot_base + variable.slot] = (module.scope_base + variable.scope, variable.name)
+        return out
+
+    @cached_property
+    def parameters(self) -> dict[int, tuple[int, str]]:
+        """Global slot of each parameter -> its function and name."""
+        out = {}
+        for module in self.program.modules:
+            for number, scope in enumerate(module.facts.scopes):
+                for param in scope.params:
+                    out[module.slot_base + param.slot] = (module.scope_base + number, param.name)
+        return out
+
+    @cached_property
+    def class_names(self) -> dict[int, frozenset[str]]:
+        """The names that each class body binds."""
+        out: dict[int, set[str]] = defaultdict(set)
+        for scope, name in self.variable_at.values():
+            if self.program.scope(scope).kind == "class":
+                out[scope].add(name)
+        return {scope: frozenset(names) for scope, names in out.items()}
+
+    @cached_property
+    def self_names(self) -> dict[int, dict[str, frozenset[int]]]:
+        """For each class, the attributes its methods bind on their first parameter, and the binding methods."""
+        out: dict[int, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
+        program = self.program
+        for module in program.modules:
+            for number, scope in enumerate(module.facts.scopes):
+                if scope.kind != "function" or not scope.params:
+                    continue
+                method = module.scope_base + number
+                owner = program.class_of(method)
+                if owner is None:
+                    continue
+                first = scope.params[0].slot
+                for instruction in scope.code:
+                    if instruction[0] == _SET_ATTR and instruction[1] == first:
+                        out[owner][instruction[2]].add(method)
+        return {owner: {k: frozenset(v) for k, v in names.items()} for owner, names in out.items()}
+
+    def declaring_class(self, cls: int, name: str) -> int | None:
+        """The class along the MRO whose body or methods bind the attribute."""
+        key = (cls, name)
+        if key not in self._owners:
+            self._owners[key] = next(
+                (
+                    base
+                    for base in self.program.mro(cls)
+                    if isinstance(base, int)
+                    and (name in self.class_names.get(base, ()) or name in self.self_names.get(base, ()))
+                ),
+                None,
+            )
+        return self._owners[key]
+
+    def attribute(self, cls: int, name: str) -> Holder:
+        """The holder that `name` is for instances of a class: an instance attribute where methods bind it."""
+        owner = self.declaring_class(cls, name)
+        if owner is None:
+            owner = cls
+        on_self = name in self.self_names.get(owner, ())
+        in_body = name in self.class_names.get(owner, ())
+        kind = "class" if in_body and not on_self else "instance"
+        return Holder(kind, self.program.name_of(owner), name, owner)
+
+    # Access paths.
+
+    def refs(self, slot: int, scope: int) -> frozenset[Ref]:
+        """What a slot, read in a scope, denotes; empty where the value is fresh or unknown."""
+        key = (slot, scope)
+        known = self._refs.get(key)
+        if known is not None:
+            return known
+        if key in self._open:
+            return frozenset()
+        self._open.add(key)
+        found = frozenset(self._follow(slot, scope, 0))
+        self._open.discard(key)
+        result = found if len(found) <= PATHS else frozenset()
+        self._refs[key] = result
+        return result
+
+    def definitions(self, scope: int) -> Definitions:
+        """The defining instructions of a scope, by slot."""
+        known = self._definitions.get(scope)
+        if known is None:
+            module = self.program.module_of(scope)
+            known = self._definitions[scope] = Definitions(self.program.scope(scope).code, module.slot_base)
+        return known
+
+    def _follow(self, slot: int, scope: int, depth: int) -> Iterator[Ref]:
+        variable = self.variable_at.get(slot)
+        if variable is not None:
+            owner, name = variable
+            if owner != scope:
+                yield from self._outer_variable(slot, owner, name, scope)
+                return
+            parameter = self.parameters.get(slot)
+            if parameter is not None:
+                yield from self._parameter(slot, owner, name)
+            kind = self.program.scope(owner).kind
+            if kind == "module":
+                yield Ref(Holder("module", self.program.name_of(owner), name, owner), 0, (scope,))
+                return
+            if kind == "class":
+                yield Ref(Holder("class", self.program.name_of(owner), name, owner), 0, (scope,))
+                return
+        base = self.program.module_of(scope).slot_base
+        for instruction in self.definitions(scope).of.get(slot, ()):
+            yield from self._step(instruction, base, scope, depth)
+
+    def _step(self, instruction: Instruction, base: int, scope: int, depth: int) -> Iterator[Ref]:
+        op = instruction[0]
+        if op in (_COPY, _AWAIT):
+            if instruction[2] != NOWHERE:
+                yield from self.refs(instruction[2] + base, scope)
+        elif op == _ATTR:
+            yield from self.attribute_refs(instruction[2] + base, instruction[3], scope)
+        elif op in (_LOAD_ITEM, _ITER):
+            yield from self._deeper(self.refs(instruction[2] + base, scope))
+        elif op == _CALL:
+            yield from self._result(instruction, base, scope)
+        elif op == _FROM:
+            yield from self._imported(instruction[1] + base, instruction, scope)
+
+    def _deeper(self, refs: Iterable[Ref]) -> Iterator[Ref]:
+        for ref in refs:
+            if ref.depth < 3:
+                yield Ref(ref.holder, ref.depth + 1, ref.calls)
+
+    def _outer_variable(self, slot: int, owner: int, name: str, scope: int) -> Iterator[Ref]:
+        kind = self.program.scope(owner).kind
+        dotted = self.program.name_of(owner)
+        if kind == "module":
+            aliases = list(self._module_aliases(slot, owner))
+            if aliases:
+                for ref in aliases:
+                    yield Ref(ref.holder, ref.depth, (scope,))
+            else:
+                yield Ref(Holder("module", dotted, name, owner), 0, (scope,))
+        elif kind == "class":
+            yield Ref(Holder("class", dotted, name, owner), 0, (scope,))
+        else:
+            inner = self.refs(slot, owner)
+            yield from (Ref(ref.holder, ref.depth, (scope,)) for ref in inner)
+            yield Ref(Holder("closure", dotted, name, owner), 0, (scope,))
+
+    def _module_aliases(self, slot: int, owner: int) -> Iterator[Ref]:
+        """`from m import C as D`, `cache = other.cache`, `add = registry.entries`: the name stands for another holder."""
+        base = self.program.module_of(owner).slot_base
+        for instruction in self.definitions(owner).of.get(slot, ()):
+            if instruction[0] == _FROM:
+                yield from self._imported(slot, instruction, owner)
+            elif instruction[0] == _COPY and instruction[2] != NOWHERE:
+                source = instruction[2] + base
+                if source in self.variable_at or any(
+                    step[0] == _ATTR for step in self.definitions(owner).of.get(source, ())
+                ):
+                    yield from self.refs(source, owner)
+
+    def _imported(self, slot: int, instruction: Instruction, scope: int) -> Iterator[Ref]:
+        origin = self.program.import_origin(slot)
+        if origin is None:
+            return
+        target, name = origin
+        if isinstance(target, str):
+            yield Ref(Holder("foreign", target, name, NOWHERE), 0, (scope,))
+        else:
+            yield from self._module_variable(target, name, scope)
+
+    def _module_variable(self, module: int, name: str, scope: int) -> Iterator[Ref]:
+        """A variable of a project module, by the module's scope; re-exports are followed to where it is bound."""
+        slot = self._module_slots.get((module, name))
+        if slot is None or (slot, -1) in self._open:
+            return
+        self._open.add((slot, -1))
+        aliases = list(self._module_aliases(slot, module))
+        self._open.discard((slot, -1))
+        if aliases:
+            yield from (Ref(ref.holder, ref.depth, (scope,)) for ref in aliases)
+        else:
+            yield Ref(Holder("module", self.program.name_of(module), name, module), 0, (scope,))
+
+    @cached_property
+    def _module_slots(self) -> dict[tuple[int, str], int]:
+        scopes = self.program.scope
+        return {
+            (scope, name): slot for slot, (scope, name) in self.variable_at.items() if scopes(scope).kind == "module"
+        }
+
+    def attribute_refs(self, base: int, name: str, scope: int) -> Iterator[Ref]:
+        """What `base.name` denotes."""
+        own = self._own_class(base, scope)
+        if own is not None:
+            yield Ref(self.attribute(own, name), 0, (scope,))
+            return
+        for value in self.program.values(base):
+            holder = self.attribute_holder(value, name)
+            if holder is None:
+                continue
+            if holder.kind == "module":
+                yield from self._module_variable(holder.scope, name, scope)
+            else:
+                yield Ref(holder, 0, (scope,))
+
+    def _own_class(self, slot: int, scope: int) -> int | None:
+        """The class, where the slot is a method's own first parameter (also seen from a function nested in it)."""
+        parameter = self.parameters.get(slot)
+        if parameter is None:
+            return None
+        function = self.program.scope(parameter[0])
+        if not function.params or function.params[0].name != parameter[1]:
+            return None
+        if any(each.text in ("staticmethod",) for each in function.decorators):
+            return None
+        return self.program.class_of(parameter[0])
+
+    def attribute_holder(self, value: Value, name: str) -> Holder | None:
+        """The holder that an attribute of a value is."""
+        program = self.program
+        if isinstance(value, InstanceValue):
+            return self.attribute(value.cls, name)
+        if isinstance(value, ClassValue):
+            return self.attribute(value.gid, name)
+        if isinstance(value, ModuleValue):
+            module = program.modules[value.index]
+            return Holder("module", module.name, name, module.scope_base)
+        if isinstance(value, FunctionValue):
+            return Holder("function", program.name_of(value.gid), name, value.gid)
+        if isinstance(value, External):
+            return Holder("foreign", value.dotted, name, NOWHERE)
+        if isinstance(value, ExternalInstance) and program.scope(value.scope).kind == "module":
+            return Holder("foreign", f"{program.name_of(value.scope)}.{value.dotted}", name, value.scope)
+        return None
+
+    def _parameter(self, slot: int, function: int, name: str) -> Iterator[Ref]:
+        program = self.program
+        scope = program.scope(function)
+        for param in scope.params:
+            if param.name == name and param.default != NOWHERE:
+                yield Ref(Holder("default", program.name_of(function), name, function), 0, (function,))
+        if len(self._open) > 40:
+            return
+        edges = program.edges_to(function)
+        if len(edges) > CALLERS:
+            return
+        for edge in edges:
+            for argument in program.arguments(edge).get(name, ()):
+                for ref in self.refs(argument, edge.caller):
+                    if len(ref.calls) < PARAMETER_DEPTH and ref.holder.kind != "default":
+                        yield Ref(ref.holder, ref.depth, (*ref.calls, function))
+
+    def _result(self, instruction: Instruction, base: int, scope: int) -> Iterator[Ref]:
+        """A call's result: an element of its receiver, or what the callee returns."""
+        program = self.program
+        for step in self.definitions(scope).of.get(instruction[2] + base, ()):
+            if step[0] == _ATTR and step[3] in _ELEMENT_METHODS:
+                yield from self._deeper(self.refs(step[2] + base, scope))
+                return
+            if step[0] == _ATTR and step[3] in _VIEW_METHODS:
+                yield from self.refs(step[2] + base, scope)
+                return
+        for edge in self.calls_at(scope, instruction[5], instruction[6]):
+            callee = edge.callee
+            if not isinstance(callee, int) or program.scope(callee).kind not in ("function", "lambda"):
+                continue
+            callee_base = program.module_of(callee).slot_base
+            for step in program.scope(callee).code:
+                if step[0] == _RETURN:
+                    for ref in self.refs(step[1] + callee_base, callee):
+                        if ref.holder.kind != "local" and len(ref.calls) == 1:
+                            yield Ref(ref.holder, ref.depth, (scope,))
+
+    def calls_at(self, scope: int, row: int, col: int) -> list[Edge]:
+        """The edges of one call expression."""
+        return [edge for edge in self.program.edges_from(scope) if edge.row == row and edge.col == col]
+
+
+__all__ = ["BoundValue", "Holder", "Holders", "Ref"]

@@ -1,0 +1,53 @@
+"""The inventory: every long-lived container with its verdict and the lines that prove it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from leaklint.project.findings import Findings
+from leaklint.project.leaks import Leak
+from leaklint.project.program import Program
+
+
+def rows(program: Program, leaks: Iterable[Leak], findings: Findings) -> list[dict[str, Any]]:
+    """One object per container, sorted by symbol."""
+    out = [_row(program, leak, findings) for leak in leaks]
+    return sorted(out, key=lambda row: (row["symbol"], row["filename"], row["row"]))
+
+
+def _row(program: Program, leak: Leak, findings: Findings) -> dict[str, Any]:
+    container = leak.container
+    declared = container.declared
+    place = declared or next(iter(container.grows or container.reads))
+    return {
+        "symbol": container.symbol,
+        "filename": place.module.path,
+        "row": place.use.row,
+        "lifetime": leak.lifetime.span,
+        "lifetime_reason": leak.lifetime.reason,
+        "verdict": leak.verdict.kind,
+        "reason": leak.verdict.reason,
+        "growth": [
+            {
+                "filename": each.event.module.path,
+                "row": each.event.use.row,
+                "function": program.name_of(each.event.scope),
+            }
+            for each in leak.growing
+        ],
+        "removals": [
+            {
+                "filename": each.event.module.path,
+                "row": each.event.use.row,
+                "function": program.name_of(each.event.scope),
+                "counts": each.counts,
+                "reason": each.reason,
+            }
+            for each in leak.verdict.removals
+        ],
+        "endpoints": [
+            {"name": reach.name, "function": reach.function, "chain": list(reach.chain)}
+            for reach in (findings.reach(leak) if leak.growing else ())
+        ],
+    }

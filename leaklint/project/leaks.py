@@ -1,0 +1,135 @@
+"""The verdict on every container: how long it lives, what makes it grow, what keeps it small.
+
+A leak is the conjunction: its owner outlives the rhythm at which it grows, nothing bounds it, and
+its keys are not finite.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from leaklint.facts import NOWHERE
+from leaklint.project.bounds import BOUNDED, EVICTED, GROWS, NOT_ENOUGH, STATIC, Bounds, Verdict
+from leaklint.project.containers import Container
+from leaklint.project.domains import UNKNOWN
+from leaklint.project.growth import Growing, Growths
+from leaklint.project.lifetimes import LONG, PROCESS, Lifetime, Lifetimes
+from leaklint.project.phases import Phases
+from leaklint.project.program import Program
+
+_SYNCHRONISER = re.compile(
+    r"\b(Lock|RLock|Semaphore|BoundedSemaphore|Event|Condition|Barrier|CapacityLimiter|ReadWriteLock|RWLock)\(|asyncio\.Lock"
+)
+_TASK = re.compile(r"\b(create_task|ensure_future|submit|run_coroutine_threadsafe|spawn|start_soon|Task|Thread)\(")
+
+_BASE_CODES = {
+    "module": "LK101", "foreign": "LK101", "class": "LK102", "instance": "LK103", "function": "LK104",
+    "default": "LK104", "closure": "LK104",
+}  # fmt: skip
+
+
+class Leak(msgspec.Struct, frozen=True):
+    """A judged container. `codes` are the rules that speak of it, the most specific first; empty where none does."""
+
+    container: Container
+    lifetime: Lifetime
+    verdict: Verdict
+    growing: tuple[Growing, ...] = ()
+    codes: tuple[str, ...] = ()
+
+
+class Judge:
+    """Judges containers; each part of the judgement is another object's business."""
+
+    def __init__(
+        self, program: Program, phases: Phases, lifetimes: Lifetimes, growths: Growths, bounds: Bounds
+    ) -> None:
+        self.program = program
+        self.phases = phases
+        self.lifetimes = lifetimes
+        self.growths = growths
+        self.bounds = bounds
+
+    def judge(self, container: Container) -> Leak | None:
+        """The verdict on a container; None where it does not live longer than a call."""
+        lifetime = self.lifetime(container)
+        if lifetime.span not in (PROCESS, LONG):
+            return None
+        growing, reason = self.growths.of(container)
+        if container.bound:
+            return Leak(container, lifetime, Verdict(BOUNDED, container.bound))
+        if not growing:
+            return Leak(container, lifetime, Verdict(STATIC, reason))
+        verdict = self.bounds.verdict(container, growing)
+        if verdict.kind in (BOUNDED, EVICTED):
+            return Leak(container, lifetime, verdict, tuple(growing))
+        return Leak(container, lifetime, verdict, tuple(growing), tuple(self._codes(container, growing, verdict)))
+
+    def local(self, container: Container) -> Leak | None:
+        """The verdict on a local collection of an endless loop."""
+        growing = [Growing(event, 0, UNKNOWN) for event in container.grows]
+        if container.bound or not self.phases.runs(container.holder.scope):
+            return None
+        scope = self.program.scope(container.holder.scope)
+        path = container.grows[0].module.path
+        lifetime = Lifetime(PROCESS, f"the loop in {scope.name} never ends", path, scope.row)
+        return Leak(container, lifetime, Verdict(GROWS), tuple(growing), ("LK109",))
+
+    def lifetime(self, container: Container) -> Lifetime:
+        """How long the holder lives."""
+        holder = container.holder
+        declared = container.declared
+        filename = declared.module.path if declared is not None else ""
+        row = declared.use.row if declared is not None else 0
+        if holder.kind == "module":
+            return Lifetime(PROCESS, "module-level, it lives as long as the process", filename, row)
+        if holder.kind == "foreign":
+            return Lifetime(PROCESS, f"{holder.symbol} lives as long as the process", filename, row)
+        if holder.kind == "class":
+            if self._defined_per_call(holder.scope):
+                return Lifetime("unknown")
+            return Lifetime(PROCESS, "a class attribute, shared by every instance", filename, row)
+        if holder.kind == "instance":
+            return self.lifetimes.of(holder.scope)
+        return self._hidden(container, filename, row)
+
+    def _hidden(self, container: Container, filename: str, row: int) -> Lifetime:
+        holder = container.holder
+        if holder.kind in ("function", "default"):
+            if self._defined_per_call(holder.scope):
+                return Lifetime("unknown")
+            words = "an attribute of the function" if holder.kind == "function" else "the default is made once"
+            scope = self.program.scope(holder.scope)
+            return Lifetime(PROCESS, words, filename or self.program.module_of(holder.scope).path, row or scope.row)
+        if holder.kind == "closure" and self.phases.of(holder.scope) in ("import", "startup"):
+            if any(event.scope != holder.scope for event in container.grows):
+                return Lifetime(PROCESS, "a closure made while modules are imported", filename, row)
+        return Lifetime("unknown")
+
+    def _defined_per_call(self, scope: int) -> bool:
+        """Whether a class or function is made anew by the function around it."""
+        module = self.program.module_of(scope)
+        parent = self.program.scope(scope).parent
+        while parent != NOWHERE:
+            if module.facts.scopes[parent].kind in ("function", "lambda"):
+                return True
+            parent = module.facts.scopes[parent].parent
+        return False
+
+    def _codes(self, container: Container, growing: list[Growing], verdict: Verdict) -> Iterator[str]:
+        faults = [removal.fault for removal in verdict.removals if removal.fault]
+        yield from dict.fromkeys(sorted(faults))
+        values = [each.event.use.value for each in growing]
+        if any(_SYNCHRONISER.search(value) for value in values):
+            yield "LK106"
+        if all(each.event.use.kind == "read" for each in growing):
+            yield "LK105"
+        if any(_TASK.search(value) for value in values):
+            yield "LK404"
+        yield _BASE_CODES[container.holder.kind]
+
+
+__all__ = ["BOUNDED", "EVICTED", "GROWS", "NOT_ENOUGH", "STATIC", "Judge", "Leak"]

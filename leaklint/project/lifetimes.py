@@ -1,0 +1,274 @@
+"""How long the instances of a class live, and why.
+
+Process-long is what a module variable, a class attribute, a closure or a cached factory holds, what a
+framework keeps (the models say so), and what such an object holds in its own attributes. Beyond
+that, a class that plainly runs for long - it owns a loop, a thread, a task, a lock, a server or a
+connection, or has a start/stop pair - outlives the calls that reach it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cached_property
+
+import msgspec
+
+from leaklint.facts import NOWHERE, Op, Scope
+from leaklint.project.holders import Holders
+from leaklint.project.phases import Phases
+from leaklint.project.program import ClassValue, ExternalInstance, FunctionValue, InstanceValue, Program
+
+PROCESS, LONG, CONNECTION, REQUEST, UNKNOWN = "process", "long", "connection", "request", "unknown"
+"""`long` is a proof by structure: it outlives calls, though nothing says that it lives as long as the process."""
+
+
+class Lifetime(msgspec.Struct, frozen=True):
+    """How long instances live, and the place and words of the proof."""
+
+    span: str
+    reason: str = ""
+    filename: str = ""
+    row: int = 0
+
+
+NO_PROOF = Lifetime(UNKNOWN)
+
+_CACHES = frozenset({"functools.lru_cache", "functools.cache", "cached_property", "functools.cached_property"})
+
+_RUNNING = re.compile(
+    r"(^|\.)(Thread|Timer|Task|Lock|RLock|Condition|Semaphore|BoundedSemaphore|Event|Queue|SimpleQueue|PriorityQueue"
+    r"|socket|Selector|DefaultSelector|ThreadPoolExecutor|ProcessPoolExecutor|AbstractEventLoop|new_event_loop"
+    r"|get_event_loop|get_running_loop|create_task|ensure_future|LoopingCall|IOLoop|ClientSession|AsyncClient"
+    r"|create_connection|open_connection|start_server|create_server|allocate_lock|Process|Pool|ConnectionPool"
+    r"|PeriodicCallback|HTTPServer|TaskGroup|create_task_group|spawn|spawn_n|GreenPool)$"
+)
+"""Constructors whose results belong to objects that run for long."""
+
+_ENDING = re.compile(
+    r"a?close(_|$)|shut_?down(_|$)|stop(_|$)|destroy(_|$)|dispose(_|$)|terminate(_|$)|disconnect(_|$)|wait_closed$"
+    r"|tear_?down(_|$)|unsubscribe(_|$)|(on_)?(connection_lost|connectionLost|disconnect|session_end)$|__a?exit__$"
+)
+"""Methods that end an object which lives longer than a call."""
+
+_LASTING_NAME = re.compile(
+    r".*(Server|Client|Pool|Manager|Registry|Cache|Store|Storage|Broker|Connection|Dispatcher|Scheduler|Clock|Bus|Hub|Service"
+    r"|Provider|Tracer|Exporter|Processor|Handler|Middleware|Gateway|Backend|Engine|Loader|Resolver|Repository|Limiter"
+    r"|Layer|Session|Transport|Channel|Supervisor|Monitor|Collector|Factory|Router|Queue|Reader|Runtime|Router|Preparer)s?$"
+)
+
+_SHORT_NAME = re.compile(
+    r".*(Form|Serializer|Builder|Parser|Visitor|Transformer|Request|Response|Message|Event|Error|Exception|Result|Context"
+    r"|Options|Config|Command|Migration|Test|TestCase|Mixin|Node|Token|Formatter|Printer|Writer|Iterator|Generator|Query"
+    r"|Statement|Expression|Field|Widget|Page|View|Item|Entry|Record|State|Info|Spec|Schema|Model|Plan|Report|Flow|Wizard)s?$"
+)
+
+
+class Lifetimes:
+    """The lifetime of each class's instances, proved on demand."""
+
+    def __init__(
+        self, program: Program, holders: Holders, phases: Phases, framework: Callable[[int], str | None]
+    ) -> None:
+        """`framework` gives what the models know of a class: process, connection, request or None."""
+        self.program = program
+        self.holders = holders
+        self.phases = phases
+        self._framework = framework
+        self._known: dict[int, Lifetime] = {}
+
+    def of(self, cls: int) -> Lifetime:
+        """How long instances of a class live: the longest proof of the class and its subclasses."""
+        known = self._known.get(cls)
+        if known is None:
+            self._known[cls] = NO_PROOF  # cycles of ownership prove nothing by themselves
+            known = self._known[cls] = self._prove(cls)
+        return known
+
+    def _prove(self, cls: int) -> Lifetime:
+        scope, module = self.program.scope(cls), self.program.module_of(cls)
+        spoken = self._framework(cls)
+        if spoken == PROCESS:
+            return Lifetime(PROCESS, f"{scope.name} is kept by its framework for the life of the process", module.path, scope.row)
+        held = self._held.get(cls)
+        if held is not None:
+            return held
+        if spoken is not None:
+            return Lifetime(spoken, f"the framework makes a {scope.name} per {spoken}", module.path, scope.row)
+        for subclass in sorted(self.program.subclasses(cls)):
+            if subclass != cls and subclass in self._held:
+                return self._held[subclass]
+        owner = self._owner(cls)
+        if owner is not None:
+            return owner
+        reason = self.runs_long(cls)
+        if reason:
+            return Lifetime(LONG, reason, module.path, scope.row)
+        return NO_PROOF
+
+    def _owner(self, cls: int) -> Lifetime | None:
+        """The lifetime of the object whose attribute holds the instance."""
+        best: Lifetime | None = None
+        for owner, name, row in self._fields.get(cls, ()):
+            if owner == cls:
+                continue
+            outer = self.of(owner)
+            if outer.span not in (PROCESS, LONG):
+                continue
+            held = self.program.scope(owner).name
+            reason = f"{held}.{name} holds it; {outer.reason}"
+            candidate = Lifetime(outer.span, reason, self.program.module_of(owner).path, row)
+            if outer.span == PROCESS:
+                return candidate
+            best = best or candidate
+        return best
+
+    # Held by something that lasts.
+
+    @cached_property
+    def _held(self) -> dict[int, Lifetime]:
+        """Classes with an instance that a module, class, closure, function attribute or cached factory holds."""
+        out: dict[int, Lifetime] = {}
+        program = self.program
+        for slot, (scope, name) in sorted(self.holders.variable_at.items()):
+            kind = program.scope(scope).kind
+            if kind not in ("module", "class") or self.phases.quiet(scope):
+                continue
+            for value in program.values(slot):
+                if isinstance(value, InstanceValue) and value.cls not in out:
+                    module = program.module_of(scope)
+                    where = "module variable" if kind == "module" else "class attribute"
+                    row = self._bind_row(slot, module.index)
+                    out[value.cls] = Lifetime(PROCESS, f"{where} {program.name_of(scope)}.{name} holds an instance", module.path, row)
+        out.update({cls: life for cls, life in self._singletons() if cls not in out})
+        return out
+
+    def _bind_row(self, slot: int, index: int) -> int:
+        module = self.program.modules[index]
+        rows = self._binding_rows.get(slot)
+        return rows if rows is not None else module.facts.scopes[0].row
+
+    @cached_property
+    def _binding_rows(self) -> dict[int, int]:
+        out: dict[int, int] = {}
+        for module in self.program.modules:
+            for use in module.facts.uses:
+                if use.kind == "bind" and not use.attr:
+                    out.setdefault(module.slot_base + use.base, use.row)
+        return out
+
+    def _singletons(self) -> Iterator[tuple[int, Lifetime]]:
+        """Instances that a class attribute bound by a method, a function attribute or a cached factory holds."""
+        program = self.program
+        for module in program.modules:
+            if module.role == "test":
+                continue
+            for number, scope in enumerate(module.facts.scopes):
+                gid = module.scope_base + number
+                if scope.kind == "class":
+                    yield from self._class_slots(gid, module.path)
+                elif scope.kind == "function" and self._is_cached(scope, module.slot_base):
+                    yield from self._returned(gid, scope, module.path)
+                if scope.kind == "class" and self._has_singleton_metaclass(scope, module.slot_base):
+                    yield gid, Lifetime(PROCESS, f"{scope.name} is a singleton by its metaclass", module.path, scope.row)
+
+    def _class_slots(self, cls: int, path: str) -> Iterator[tuple[int, Lifetime]]:
+        program = self.program
+        for name in sorted(self.holders.class_names.get(cls, ())):
+            for value in program.field_values(ClassValue(cls), name):
+                if isinstance(value, InstanceValue):
+                    words = f"class attribute {program.name_of(cls)}.{name} holds an instance"
+                    yield value.cls, Lifetime(PROCESS, words, path, program.scope(cls).row)
+
+    def _is_cached(self, scope: Scope, base: int) -> bool:
+        for decorator in scope.decorators:
+            for value in self.program.values(decorator.slot + base):
+                dotted = getattr(value, "dotted", "")
+                if dotted in _CACHES:
+                    return True
+        return any(re.match(r"(functools\.)?(lru_cache|cache)\b", each.text) for each in scope.decorators)
+
+    def _returned(self, gid: int, scope: Scope, path: str) -> Iterator[tuple[int, Lifetime]]:
+        base = self.program.module_of(gid).slot_base
+        for instruction in scope.code:
+            if instruction[0] != int(Op.RETURN):
+                continue
+            for value in self.program.values(instruction[1] + base):
+                if isinstance(value, InstanceValue):
+                    words = f"the cached factory {self.program.name_of(gid)} keeps what it returns"
+                    yield value.cls, Lifetime(PROCESS, words, path, scope.row)
+
+    def _has_singleton_metaclass(self, scope: Scope, base: int) -> bool:
+        for keyword, slot in scope.keywords:
+            if keyword != "metaclass":
+                continue
+            for value in self.program.values(slot + base):
+                name = self.program.scope(value.gid).name if isinstance(value, ClassValue) else getattr(value, "dotted", "")
+                if "singleton" in str(name).lower():
+                    return True
+        return False
+
+    @cached_property
+    def _fields(self) -> dict[int, list[tuple[int, str, int]]]:
+        """For each class, the attributes of other objects that are given a new instance of it: (class, name, row)."""
+        out: dict[int, list[tuple[int, str, int]]] = {}
+        program = self.program
+        for module in program.modules:
+            for use in module.facts.uses:
+                if use.kind != "bind" or not use.attr or use.value_slot == NOWHERE or "(" not in use.value:
+                    continue
+                owner = program.class_of(use.scope + module.scope_base)
+                if owner is None:
+                    continue
+                for value in program.values(use.value_slot + module.slot_base):
+                    if isinstance(value, InstanceValue) and self._constructs(use.value, value.cls):
+                        out.setdefault(value.cls, []).append((owner, use.attr, use.row))
+        return out
+
+    def _constructs(self, text: str, cls: int) -> bool:
+        """Whether an expression calls the class, or one that derives from it, by name."""
+        names = {self.program.scope(each).name for each in (cls, *self.program.subclasses(cls))}
+        return any(re.search(rf"\b{re.escape(name)}\b\s*\(", text) for name in names)
+
+    # Runs for long by its structure.
+
+    def runs_long(self, cls: int) -> str:
+        """Why a class plainly outlives calls, '' where its structure does not say so."""
+        program = self.program
+        bases = [base for base in program.mro(cls) if isinstance(base, int)]
+        methods = {scope.name for base in bases for scope in self._methods(base)}
+        name = program.scope(cls).name
+        if _SHORT_NAME.match(name):
+            return ""
+        owned = self._owned(bases)
+        ending = sorted(method for method in methods if _ENDING.match(method))
+        if owned and (ending or _LASTING_NAME.match(name)):
+            return f"{name} owns a {owned} and outlives the calls that reach it"
+        if ending and _LASTING_NAME.match(name):
+            return f"{name} lives until {ending[0]}()"
+        return ""
+
+    def _methods(self, cls: int) -> list[Scope]:
+        return self._methods_of.get(cls, [])
+
+    @cached_property
+    def _methods_of(self) -> dict[int, list[Scope]]:
+        out: dict[int, list[Scope]] = {}
+        for module in self.program.modules:
+            for number, scope in enumerate(module.facts.scopes):
+                cls = self.program.class_of(module.scope_base + number) if scope.kind == "function" else None
+                if cls is not None:
+                    out.setdefault(cls, []).append(scope)
+        return out
+
+    def _owned(self, bases: list[int]) -> str:
+        """The name of a lock, thread, task or connection that `self` owns."""
+        program = self.program
+        for base in bases:
+            for name in sorted(self.holders.self_names.get(base, ())):
+                for value in program.field_values(InstanceValue(base), name):
+                    if isinstance(value, ExternalInstance) and _RUNNING.search(value.dotted):
+                        return value.dotted.rpartition(".")[2]
+                    if isinstance(value, FunctionValue):
+                        continue
+        return ""

@@ -1,0 +1,66 @@
+"""Which entry points reach a function, and by which shortest chain of calls."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+
+from leaklint.project.entrypoints import EntryPoint
+from leaklint.project.phases import Phases
+from leaklint.project.program import Program
+from leaklint.rule import Reach
+
+MOST = 25
+"""A finding lists at most so many endpoints; the nearest come first."""
+
+
+class Reaches:
+    """Shortest chains from entry points, searched backwards from what they reach."""
+
+    def __init__(self, program: Program, phases: Phases, entry_points: Iterable[EntryPoint]) -> None:
+        self.program = program
+        self.phases = phases
+        self.entries: dict[int, list[EntryPoint]] = {}
+        for entry in entry_points:
+            if entry.rhythm != "once":
+                self.entries.setdefault(entry.function, []).append(entry)
+        self._search = lru_cache(maxsize=None)(self._search_uncached)
+
+    def of(self, functions: Iterable[int], inner: Mapping[int, Sequence[int]] | None = None) -> tuple[Reach, ...]:
+        """The entry points that reach any of the functions, nearest first; `inner` continues the chains."""
+        best: dict[tuple[str, int], tuple[int, Reach]] = {}
+        for function in sorted(set(functions)):
+            rest = tuple((inner or {}).get(function, ()))
+            for entry, chain in self._search(function):
+                key = (entry.name, entry.function)
+                names = tuple(self.program.name_of(gid) for gid in (*chain, *rest))
+                if key not in best or len(names) < best[key][0]:
+                    reach = Reach(entry.name, names[0], entry.filename, entry.row, entry.rhythm, names)
+                    best[key] = (len(names), reach)
+        ordered = sorted(best.items(), key=lambda item: (item[1][0], item[0][0], item[1][1].function))
+        return tuple(reach for _, (_, reach) in ordered[:MOST])
+
+    def _search_uncached(self, target: int) -> tuple[tuple[EntryPoint, tuple[int, ...]], ...]:
+        """Breadth first over callers; callers of one function are taken in order of their name."""
+        after: dict[int, int | None] = {target: None}
+        waiting = deque([target])
+        out: list[tuple[EntryPoint, tuple[int, ...]]] = []
+        while waiting and len(out) < MOST:
+            gid = waiting.popleft()
+            for entry in self.entries.get(gid, ()):
+                out.append((entry, self._chain(gid, after)))
+            callers = {edge.caller for edge in self.program.edges_to(gid) if edge.how != "name"}
+            for caller in sorted(callers, key=self.program.name_of):
+                if caller not in after and not self.phases.quiet(caller):
+                    after[caller] = gid
+                    waiting.append(caller)
+        return tuple(out)
+
+    @staticmethod
+    def _chain(gid: int, after: Mapping[int, int | None]) -> tuple[int, ...]:
+        chain, step = [gid], after[gid]
+        while step is not None:
+            chain.append(step)
+            step = after[step]
+        return tuple(chain)

@@ -1,0 +1,189 @@
+"""What a value is: which kind of container a binding makes, and whether its constructor bounds it."""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from leaklint.facts import NOWHERE
+from leaklint.project.program import Const, ContainerValue, ExternalInstance, InstanceValue, Program
+from leaklint.project.sources import expression
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+HUGE = 10_000_000
+"""A limit from here on bounds nothing that matters."""
+
+
+class BoundSlot(msgspec.Struct, frozen=True):
+    """Where a constructor takes its limit."""
+
+    keyword: str
+    position: int
+
+
+class ContainerType(msgspec.Struct, frozen=True):
+    """A kind of container, by its constructor's dotted name."""
+
+    kind: str
+    weak: bool = False
+    bound: BoundSlot | None = None
+
+
+class Operations(msgspec.Struct, frozen=True):
+    """Which operations make a kind of container grow and shrink."""
+
+    grow: frozenset[str]
+    shrink: frozenset[str]
+
+
+class ContainerModel(msgspec.Struct, frozen=True):
+    """All that is known of containers: constructors, other libraries' registries, operations."""
+
+    types: dict[str, ContainerType]
+    foreign: dict[str, ContainerType]
+    operations: dict[str, Operations]
+
+
+def load_containers(extra: Mapping[str, Mapping[str, Any]]) -> ContainerModel:
+    """The shipped model, with the user's own types (dotted name -> table in the same words) added."""
+    path = Path(__file__).parent.parent / "models" / "containers.toml"
+    model = msgspec.convert(tomllib.loads(path.read_text("utf-8")), ContainerModel)
+    model.types.update(msgspec.convert(dict(extra), dict[str, ContainerType]))
+    return model
+
+
+_BARE = re.compile(r"[A-Za-z_][\w.]*$")
+
+
+class Made(msgspec.Struct, frozen=True, order=True):
+    """What a binding makes. `bound` says why it can't grow without end, '' where it can."""
+
+    kind: str
+    bound: str = ""
+    dotted: str = ""
+
+
+class Types:
+    """Classifies the values that holders are bound to."""
+
+    def __init__(self, program: Program, model: ContainerModel, evicting: Mapping[int, str]) -> None:
+        """`evicting` are project classes whose own methods bound them, with the reason."""
+        self.program = program
+        self.model = model
+        self.evicting = evicting
+
+    def of_slot(self, slot: int, text: str) -> frozenset[Made]:
+        """What a value may be, by what the linker knows of it, else by how it is written.
+
+        A bare name or attribute is somebody else's container: what happens to it is told of its owner.
+        """
+        if text and _BARE.match(text):
+            return frozenset()
+        made = frozenset(self._of_values(slot, text)) if slot != NOWHERE else frozenset()
+        return made or frozenset(self._of_text(text))
+
+    def _of_values(self, slot: int, text: str) -> Iterator[Made]:
+        for value in self.program.values(slot):
+            if isinstance(value, ContainerValue):
+                kind = {"bytes": "text"}.get(value.kind, value.kind)
+                if kind in ("list", "dict", "set", "text"):
+                    yield Made(kind, self._fixed(text))
+            elif isinstance(value, Const) and isinstance(value.value, str):
+                yield Made("text")
+            elif isinstance(value, ExternalInstance):
+                yield from self._of_constructor(value.dotted, text)
+            elif isinstance(value, InstanceValue):
+                yield from self._of_class(value.cls)
+
+    @staticmethod
+    def _fixed(text: str) -> str:
+        """`[None] * N` has its size for ever."""
+        return "fixed size" if re.match(r"\[[^\]]*\]\s*\*", text) else ""
+
+    def _of_constructor(self, dotted: str, text: str) -> Iterator[Made]:
+        name = dotted.replace("<builtin>.", "builtins.")
+        known = self.model.types.get(name)
+        if known is not None:
+            yield Made(known.kind, self._limit(known, name, text), name)
+        elif name.rpartition(".")[2] in ("field", "ib", "attrib", "Field", "PrivateAttr"):
+            yield from self._of_factory(text)
+
+    def _of_factory(self, text: str) -> Iterator[Made]:
+        """`field(default_factory=list)` and its relatives."""
+        found = re.search(r"\b(?:default_factory|factory)\s*=\s*(?:lambda\s*:\s*)?([\w.]+|\{\}|\[\])", text)
+        if found is None:
+            return
+        name = {"{}": "dict", "[]": "list"}.get(found[1], found[1])
+        for dotted, known in self.model.types.items():
+            if dotted.rpartition(".")[2] == name.rpartition(".")[2]:
+                rest = text[found.end() :]
+                limit = "maxlen" if re.match(r"\s*\(?.*maxlen\s*=\s*(?!None)", rest) and known.bound else ""
+                yield Made(known.kind, "weak references" if known.weak else limit, dotted)
+                return
+
+    def _limit(self, known: ContainerType, dotted: str, text: str) -> str:
+        if known.weak:
+            return f"{dotted.rpartition('.')[2]} drops entries with their referents"
+        if known.bound is None:
+            return ""
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)] if (tree := expression(text)) else []
+        for call in calls:
+            name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+            if name != dotted.rpartition(".")[2] and len(calls) > 1:
+                continue
+            limit = self._limit_argument(call, known.bound)
+            if limit is not None and self._bounds(limit):
+                return f"{known.bound.keyword}={ast.unparse(limit)}"
+        return ""
+
+    @staticmethod
+    def _limit_argument(call: ast.Call, bound: BoundSlot) -> ast.expr | None:
+        for word in call.keywords:
+            if word.arg == bound.keyword:
+                return word.value
+        return call.args[bound.position] if len(call.args) > bound.position else None
+
+    def _bounds(self, limit: ast.expr) -> bool:
+        """Whether a limit's expression is a limit: not None, 0, negative, infinite or huge."""
+        if isinstance(limit, ast.Constant):
+            value = limit.value
+            return isinstance(value, (int, float)) and 0 < value < HUGE and not math.isinf(value)
+        text = ast.unparse(limit)
+        if re.search(r"\b(inf|maxsize)\b|None", text):
+            return False
+        return not text.startswith("-")
+
+    def _of_class(self, cls: int) -> Iterator[Made]:
+        """An instance of a project class that derives from a container."""
+        for base in self.program.mro(cls):
+            if not isinstance(base, str):
+                continue
+            known = self.model.types.get(base.replace("<builtin>.", "builtins."))
+            if known is not None:
+                name = self.program.name_of(cls)
+                reason = "weak references" if known.weak else self.evicting.get(cls, "")
+                yield Made(known.kind, reason, name)
+                return
+
+    def _of_text(self, text: str) -> Iterator[Made]:
+        if re.match(r"(\{\s*\}|dict\(|\{[^{}]*:)", text):
+            yield Made("dict")
+        elif re.match(r"(\[|list\()", text):
+            yield Made("list", self._fixed(text))
+        elif re.match(r"set\(", text):
+            yield Made("set")
+        elif re.match(r"[rbuf]*(\"\"|'')$", text):
+            yield Made("text")
+        elif text.startswith(("field(", "dataclasses.field(", "attr.ib(", "attr.field(", "attrs.field(", "ib(")):
+            yield from self._of_factory(text)
