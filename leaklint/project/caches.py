@@ -232,9 +232,27 @@ class Caches:
         return None
 
     def _partial(self, value: PartialValue) -> tuple[ast.Call, int] | None:
-        scope, row, col = self.program.site(value.number)
-        call = self._node(self._first_call(scope, row, col), scope)
+        scope, instruction = self._partials.get(value.number, (NOWHERE, None))
+        call = self._node(instruction, scope)
         return None if call is None else (call, scope)
+
+    @cached_property
+    def _partials(self) -> dict[int, tuple[int, Instruction]]:
+        """The calls of `functools.partial` by the number of what they make, looked for where one is met."""
+        out: dict[int, tuple[int, Instruction]] = {}
+        for module in self.program.modules:
+            for number, scope in enumerate(module.facts.scopes):
+                for each in scope.code:
+                    if each[0] != _CALL or each[1] == NOWHERE:
+                        continue
+                    for value in self.program.values(each[1] + module.slot_base):
+                        if isinstance(value, PartialValue) and self._calls_partial(each, module):
+                            out[value.number] = module.scope_base + number, each
+        return out
+
+    def _calls_partial(self, call: Instruction, module: Module) -> bool:
+        values = self.program.values(call[2] + module.slot_base) if call[2] != NOWHERE else ()
+        return External("functools.partial") in values
 
     # Bounds.
 
@@ -409,7 +427,7 @@ def _argument(call: ast.Call, argument: Argument, skip: int = 0) -> ast.expr | N
         if word.arg == argument.keyword:
             return word.value
     position = argument.position + skip
-    return call.args[position] if 0 <= argument.position and position < len(call.args) else None
+    return call.args[position] if argument.position >= 0 and position < len(call.args) else None
 
 
 def _is_open(call: ast.Call) -> bool:

@@ -1,0 +1,188 @@
+"""Calls of functions that the project does not define, by their dotted names.
+
+A name is resolved by import and by value, never by how the call is written: `logger.addHandler(...)` is
+`logging.getLogger.addHandler` where `logger` is what `logging.getLogger` returned.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from functools import cached_property
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+import msgspec
+
+from leaklint.facts import NOWHERE, Instruction, Op
+from leaklint.project.guards import path
+from leaklint.project.program import BoundValue, External, Module
+from leaklint.rule import Confidence, Evidence, Finding, Growth, Location, Place, Severity
+
+if TYPE_CHECKING:
+    from leaklint.project.facade import Project
+
+_CALL, _SET_ATTR, _RETURN, _COPY, _ENTER, _AWAIT = map(
+    int, (Op.CALL, Op.SET_ATTR, Op.RETURN, Op.COPY, Op.ENTER, Op.AWAIT)
+)
+_ONCE = re.compile(
+    r"\bis None\b|== None|^not\b|\bnot in\b|\bnot hasattr\b|\bnot \w+(\.\w+)*\.(handlers|filters|hasHandlers)\b"
+    r"|len\(.*\) == 0|_(initiali[sz]ed|installed|registered|configured|patched|done)\b"
+)
+"""Tests under which something happens the first time only."""
+
+MESSAGE_LIMIT = 160
+
+
+class ExternalCall(msgspec.Struct, frozen=True):
+    """A call of something external: its name, where it stands, and the instruction."""
+
+    dotted: str
+    module: Module
+    scope: int
+    instruction: Instruction
+
+    @property
+    def place(self) -> tuple[int, int, int, int]:
+        """Row, column, end row and end column, 1-based."""
+        return self.instruction[5], self.instruction[6], self.instruction[9], self.instruction[10]
+
+
+class ExternalCalls:
+    """The external calls of a project's code."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.program = project.program
+        self.phases = project.phases
+
+    @cached_property
+    def all(self) -> tuple[ExternalCall, ...]:
+        """Every external call in code that counts, in order of file and line."""
+        return tuple(sorted(self._find(), key=lambda each: (each.module.path, each.place, each.dotted)))
+
+    def named(self, *patterns: str) -> Iterator[ExternalCall]:
+        """The calls whose name matches one of the patterns (`*` for any part)."""
+        for call in self.all:
+            if any(fnmatchcase(call.dotted, pattern) for pattern in patterns):
+                yield call
+
+    def _find(self) -> Iterator[ExternalCall]:
+        for module in self.program.modules:
+            if self.phases.quiet(module.scope_base):
+                continue
+            for number, scope in enumerate(module.facts.scopes):
+                for instruction in scope.code:
+                    if instruction[0] == _CALL and instruction[2] != NOWHERE and instruction[8] == "call":
+                        dotted = self._name(instruction[2] + module.slot_base)
+                        if dotted:
+                            yield ExternalCall(dotted, module, module.scope_base + number, instruction)
+
+    def _name(self, slot: int) -> str:
+        names = set()
+        for value in self.program.values(slot):
+            external = value.function if isinstance(value, BoundValue) else value
+            if isinstance(external, External):
+                names.add(external.dotted)
+        return min(names, default="")
+
+    def node(self, call: ExternalCall) -> ast.Call | None:
+        """The call as written; None where the file can't be read any more."""
+        return self.project.sources.call(call.module.path, call.place)
+
+    def argument(self, call: ExternalCall, keyword: str, position: int = NOWHERE) -> ast.expr | None:
+        """What the call passes for a parameter."""
+        node = self.node(call)
+        if node is None:
+            return None
+        for word in node.keywords:
+            if word.arg == keyword:
+                return word.value
+        return node.args[position] if 0 <= position < len(node.args) else None
+
+    # When.
+
+    def is_repeated(self, call: ExternalCall) -> bool:
+        """Whether the call runs again and again: in a function, while serving, not guarded to run once."""
+        scope = self.program.scope(call.scope)
+        if scope.kind not in ("function", "lambda") or not self.phases.runs(call.scope):
+            return False
+        return not self.is_guarded(call) and not self._is_memoized(call.scope)
+
+    def is_guarded(self, call: ExternalCall) -> bool:
+        """Whether a test around the call, or an early exit before it, lets it happen once."""
+        facts = call.module.facts
+        tests = [arm.test for arm in path(call.module, call.instruction[7]) if arm.kind in ("if", "else", "and", "while")]
+        for exit in facts.exits:
+            if exit.scope + call.module.scope_base == call.scope and exit.kind in ("return", "raise") and exit.row < call.place[0]:
+                tests += [arm.test for arm in path(call.module, exit.block)[:1] if arm.kind == "if"]
+        return any(_ONCE.search(test) for test in tests) or bool(tests and self._has_exit_flag(call, tests))
+
+    @staticmethod
+    def _has_exit_flag(call: ExternalCall, tests: list[str]) -> bool:
+        return any(re.search(r"(initiali[sz]ed|installed|registered|configured|handlers|hasHandlers)\b", test) for test in tests)
+
+    def _is_memoized(self, scope: int) -> bool:
+        """Whether a function's result is kept by a cache or property: it makes what it makes once per key."""
+        texts = " ".join(decorator.text for decorator in self.program.scope(scope).decorators)
+        return bool(re.search(r"\b(\w*cache\w*|cached_property|singleton|once|reify)\b", texts))
+
+    # What becomes of the result.
+
+    def is_kept(self, call: ExternalCall) -> bool:
+        """Whether the result leaves the function, or is entered, stored or closed there."""
+        code = self.program.scope(call.scope).code
+        slots = {call.instruction[1]}
+        for _ in range(3):
+            slots |= {each[1] for each in code if each[0] in (_COPY, _AWAIT) and each[2] in slots}
+        for each in code:
+            if each[0] == _ENTER and each[2] in slots:
+                return True
+            if each[0] == _RETURN and each[1] in slots:
+                return True
+            if each[0] == _SET_ATTR and each[3] in slots:
+                return True
+        return False
+
+    # Words.
+
+    def finding(
+        self, call: ExternalCall, code: str, name: str, message: str, *, severity: Severity = "warning",
+        confidence: Confidence = "medium", cwe: tuple[int, ...] = (401,), evidence: tuple[Evidence, ...] = (),
+    ) -> Finding:  # fmt: skip
+        """A finding about a call, at its line."""
+        row, column, end_row, end_column = call.place
+        function = self.program.name_of(call.scope)
+        path_ = call.module.path
+        return Finding(
+            code=code,
+            name=name,
+            message=message if len(message) <= MESSAGE_LIMIT else message[: MESSAGE_LIMIT - 1] + "…",
+            filename=path_,
+            location=Location(row, column),
+            end_location=Location(end_row, end_column),
+            symbol=f"{function}->{call.dotted}",
+            severity=severity,
+            confidence=confidence,
+            declared=Place(path_, row),
+            growth=(Growth(path_, row, function),),
+            cwe=cwe,
+            evidence=evidence or (Evidence("growth", path_, row, f"{function} calls {call.dotted}"),),
+            endpoints=self.project.reach(call.scope),
+        )
+
+
+_CALLS: WeakKeyDictionary[Project, ExternalCalls] = WeakKeyDictionary()
+
+
+def external_calls(project: Project) -> ExternalCalls:
+    """The external calls of a project, found once for all rules."""
+    found = _CALLS.get(project)
+    if found is None:
+        found = _CALLS[project] = ExternalCalls(project)
+    return found
+
+
+__all__ = ["ExternalCall", "ExternalCalls", "external_calls"]

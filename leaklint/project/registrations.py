@@ -1,0 +1,139 @@
+"""Registrations that outlive the call that makes them (`models/registrations.toml`)."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from leaklint.facts import NOWHERE, Op
+from leaklint.project.cache_judge import caches_of
+from leaklint.project.external_calls import ExternalCall, external_calls
+from leaklint.rule import Finding
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+if TYPE_CHECKING:
+    from leaklint.project.facade import Project
+
+_ATTR = int(Op.ATTR)
+
+
+class Decides(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An argument and the value that makes a registration hold on."""
+
+    keyword: str
+    value: bool
+    position: int = NOWHERE
+
+
+class RegistrationType(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is known of a registering call; the model file says what the fields mean."""
+
+    undo: tuple[str, ...] = ()
+    callback: int = NOWHERE
+    only: Decides | None = None
+    unless: tuple[str, ...] = ()
+
+
+class RegistrationModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All that is known of registrations, by the dotted name of the call."""
+
+    calls: dict[str, RegistrationType]
+
+
+@cache
+def load_registrations() -> RegistrationModel:
+    """The shipped model."""
+    path = Path(__file__).parent.parent / "models" / "registrations.toml"
+    return msgspec.convert(tomllib.loads(path.read_text("utf-8")), RegistrationModel)
+
+
+class Registration:
+    """A registering call of a project."""
+
+    def __init__(self, project: Project, call: ExternalCall, kind: RegistrationType) -> None:
+        self.project = project
+        self.call = call
+        self.kind = kind
+
+    @property
+    def function(self) -> str:
+        """The bare name of the function that registers, for a constructor that of its class."""
+        scope = self.project.program.scope(self.call.scope)
+        owner = self.project.program.class_of(self.call.scope)
+        if scope.name == "__init__" and owner is not None:
+            return self.project.program.scope(owner).name
+        return scope.name
+
+    @property
+    def what(self) -> str:
+        """What is added, in a word or two."""
+        last = self.call.dotted.rpartition(".")[2]
+        return {"addHandler": "logging handler", "addFilter": "logging filter", "connect": "receiver"}.get(last, "callback")
+
+    def holds_on(self) -> bool:
+        """Whether the registration is made again and again, holds what it is given, and is never taken back."""
+        calls = external_calls(self.project)
+        if not calls.is_repeated(self.call) or not self._is_strong() or self._is_taken_back():
+            return False
+        owner = self.project.program.class_of(self.call.scope)
+        if owner is not None and self.project.program.scope(self.call.scope).name in ("__init__", "__new__", "__post_init__"):
+            return not caches_of(self.project).has_few_instances(owner)
+        return self._holds_something_new() or self.kind.callback == NOWHERE
+
+    def _holds_something_new(self) -> bool:
+        """A plain function that is registered twice is held once more, but keeps nothing else alive."""
+        node = external_calls(self.project).argument(self.call, "func", self.kind.callback)
+        return not isinstance(node, ast.Name)
+
+    def _is_strong(self) -> bool:
+        calls = external_calls(self.project)
+        if any(calls.argument(self.call, keyword) is not None for keyword in self.kind.unless):
+            return False
+        only = self.kind.only
+        if only is None:
+            return True
+        node = calls.argument(self.call, only.keyword, only.position)
+        return isinstance(node, ast.Constant) and node.value is only.value
+
+    def _is_taken_back(self) -> bool:
+        """Whether the file has the counterpart of the call."""
+        for scope in self.call.module.facts.scopes:
+            if any(each[0] == _ATTR and each[3] in self.kind.undo for each in scope.code):
+                return True
+        return False
+
+    def finding(self, code: str, name: str, message: str) -> Finding:
+        """The finding about this registration."""
+        return external_calls(self.project).finding(self.call, code, name, message, cwe=(401, 770))
+
+
+class Registrations:
+    """The registering calls of a project."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+
+    def lasting(self) -> Iterator[Registration]:
+        """Those that pile up, in order of file and line."""
+        model = load_registrations()
+        for call in external_calls(self.project).named(*model.calls):
+            kind = next(kind for name, kind in model.calls.items() if fnmatchcase(call.dotted, name))
+            registration = Registration(self.project, call, kind)
+            if registration.holds_on():
+                yield registration
+
+
+def registrations(project: Project) -> Registrations:
+    """The registrations of a project."""
+    return Registrations(project)

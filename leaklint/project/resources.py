@@ -1,0 +1,88 @@
+"""What a call makes and somebody has to close, share or remove (`models/resources.toml`)."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from leaklint.facts import Op
+from leaklint.project.external_calls import ExternalCall, external_calls
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+if TYPE_CHECKING:
+    from leaklint.project.facade import Project
+
+_ATTR, _FROM = int(Op.ATTR), int(Op.FROM)
+
+
+class Chooses(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An argument and the value with which a resource is left behind."""
+
+    keyword: str
+    value: bool
+
+
+class ResourceType(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a call makes, and the last names of the calls that release it."""
+
+    kind: str
+    close: tuple[str, ...] = ()
+    only: Chooses | None = None
+
+
+class ResourceModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Clients, figures and temporary files, by the dotted name of the call that makes them."""
+
+    clients: dict[str, ResourceType]
+    figures: dict[str, ResourceType]
+    files: dict[str, ResourceType]
+
+
+@cache
+def load_resources() -> ResourceModel:
+    """The shipped model."""
+    path = Path(__file__).parent.parent / "models" / "resources.toml"
+    return msgspec.convert(tomllib.loads(path.read_text("utf-8")), ResourceModel)
+
+
+def per_call(
+    project: Project, kinds: Mapping[str, ResourceType], *, kept_is_fine: bool = True
+) -> Iterator[tuple[ExternalCall, ResourceType]]:
+    """The resources that an endpoint's code makes on each call and never releases, in order of file and line.
+
+    Without a chain from an entry point nothing tells how often a function runs, and nothing is yielded.
+    """
+    calls = external_calls(project)
+    for call in calls.named(*kinds):
+        kind = kinds[call.dotted]
+        if not calls.is_repeated(call) or not project.reach(call.scope):
+            continue
+        if kept_is_fine and calls.is_kept(call):
+            continue
+        if kind.only is not None and not _is(calls.argument(call, kind.only.keyword), kind.only.value):
+            continue
+        if not _is_released(call, kind):
+            yield call, kind
+
+
+def _is(node: ast.expr | None, value: bool) -> bool:
+    return isinstance(node, ast.Constant) and node.value is value
+
+
+def _is_released(call: ExternalCall, kind: ResourceType) -> bool:
+    """Whether the file of the call names one of the calls that release what it makes."""
+    for scope in call.module.facts.scopes:
+        for each in scope.code:
+            if (each[0] == _ATTR and each[3] in kind.close) or (each[0] == _FROM and each[4] in kind.close):
+                return True
+    return False

@@ -1,0 +1,98 @@
+"""A client, engine, channel or session is made on every call, and neither closed nor kept.
+
+Each holds sockets, a TLS context, a pool or threads. CPython frees what nothing refers to, but clients are full of
+cycles and wait for the cyclic collector; until then `R` requests a second hold `R` times so many file descriptors, and
+some (gRPC channels, instrumented sessions, `boto3` sessions with 3 MB each) stay much longer. This is churn of
+resources, and a leak where something else refers to the client.
+
+How to mend: make it once, at start-up or in a cached factory, and share it; or `with` it.
+
+Not flagged, on purpose:
+
+- clients in a `with`, closed in the same file, returned, or stored on an object;
+- functions that no entry point reaches;
+- `requests.get()` and its relatives, which close what they make.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from leaklint.project.external_calls import external_calls
+from leaklint.project.resources import load_resources, per_call
+from leaklint.rule import Finding, Rule
+
+if TYPE_CHECKING:
+    from leaklint.project import Project
+
+FLAGGED = [
+    """
+import aiohttp
+from fastapi import FastAPI
+from sqlalchemy import create_engine
+
+app = FastAPI()
+
+
+@app.get("/weather")
+async def weather(town: str):
+    session = aiohttp.ClientSession()  # LK601
+    response = await session.get(f"https://weather.example/{town}")
+    return await response.json()
+
+
+def rows(table):
+    engine = create_engine("sqlite://")  # LK601
+    with engine.connect() as connection:
+        return list(connection.execute(table))
+
+
+@app.get("/tables/{name}")
+def table(name: str):
+    return rows(name)
+""",
+]
+
+CLEAN = [
+    """
+from functools import lru_cache
+
+import aiohttp
+import httpx
+from fastapi import FastAPI
+from sqlalchemy import create_engine
+
+app = FastAPI()
+engine = create_engine("sqlite://")
+
+
+@lru_cache
+def client():
+    return httpx.Client()
+
+
+@app.get("/weather")
+async def weather(town: str):
+    async with aiohttp.ClientSession() as session:
+        response = await session.get(f"https://weather.example/{town}")
+        return await response.json()
+
+
+@app.get("/tables/{name}")
+def table(name: str):
+    with engine.connect() as connection:
+        return list(connection.execute(name)), client().get("/")
+""",
+]
+
+
+def judge(project: Project) -> Iterator[Finding]:
+    """The clients that code behind an entry point makes on every call and nobody closes."""
+    for call, kind in per_call(project, load_resources().clients):
+        function = project.program.scope(call.scope).name
+        message = f"{function}() makes a {kind.kind} on every call ({call.dotted}) and neither closes nor keeps it"
+        yield external_calls(project).finding(call, "LK601", "client-per-call", message, cwe=(772,))
+
+
+RULE = Rule("LK601", "client-per-call", judge, cwe=(772,), preview=True)

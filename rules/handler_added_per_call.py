@@ -1,0 +1,203 @@
+"""A handler, callback or listener is registered on every call or for every instance, and never taken back.
+
+The registry lives as long as the process: the logger, the signal, `atexit`. Each registration keeps its callback, and a
+bound method or closure keeps the object behind it. After `N` calls there are `N` callbacks, all of which run each time:
+log lines come out `N` times, and none of the `N` objects is freed.
+
+How to mend: register once, at module level or behind `if not logger.handlers`. What belongs to an object is taken back
+where the object ends (`atexit.unregister`, `removeHandler`, `disconnect`), or is held weakly (`weakref.finalize`,
+`weak=True`).
+
+Not flagged, on purpose:
+
+- registrations at import or start-up, behind a flag, or behind a look whether there is one already;
+- classes of which the program makes one instance;
+- functions or modules that also take the registration back;
+- weak receivers, which is what Django's and blinker's `connect` makes by default, and `dispatch_uid`;
+- `signal.signal` and `loop.add_signal_handler`, which replace what was there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from leaklint.project.registrations import registrations
+from leaklint.rule import Finding, Rule
+
+if TYPE_CHECKING:
+    from leaklint.project import Project
+
+FLAGGED = [
+    """
+import logging
+
+
+class Client:
+    def __init__(self, key):
+        self.key = key
+        logging.getLogger("client").addHandler(logging.NullHandler())  # LK401
+
+
+def on_request(request):
+    return Client(request.key)
+""",
+    """
+import atexit
+
+
+class Session:
+    def __init__(self, connection):
+        self.connection = connection
+        atexit.register(self.finish)  # LK401
+
+    def finish(self):
+        self.connection.send("bye")
+
+
+def on_request(request):
+    return Session(request.connection)
+""",
+    """
+import logging
+
+logger = logging.getLogger(__name__)
+
+
+def handle(job):
+    handler = logging.FileHandler(job.log)
+    logger.addHandler(handler)  # LK401
+    job.run()
+""",
+    """
+import os
+
+
+class Worker:
+    def __init__(self, queue):
+        self.queue = queue
+        os.register_at_fork(after_in_child=self.restart)  # LK401
+
+    def restart(self):
+        self.queue.clear()
+
+
+def on_tenant(tenant):
+    return Worker(tenant.queue)
+""",
+    """
+from django.db.models.signals import post_save
+
+
+def watch(request):
+    def notify(sender, instance, **options):
+        request.session["changed"] = instance.pk
+
+    post_save.connect(notify, weak=False)  # LK401
+""",
+]
+
+CLEAN = [
+    """
+import atexit
+import logging
+
+logger = logging.getLogger(__name__)
+logger.addHandler(logging.NullHandler())
+
+
+@atexit.register
+def farewell():
+    logger.info("bye")
+""",
+    """
+import logging
+
+
+def get_logger(name):
+    logger = logging.getLogger(name)
+    if not logger.handlers:
+        logger.addHandler(logging.StreamHandler())
+    return logger
+
+
+def handle(job):
+    get_logger(job.kind).info("begins")
+""",
+    """
+import atexit
+
+
+class Session:
+    def __init__(self, connection):
+        self.connection = connection
+        atexit.register(self.finish)
+
+    def finish(self):
+        atexit.unregister(self.finish)
+        self.connection.send("bye")
+
+
+def on_request(request):
+    return Session(request.connection)
+""",
+    """
+import logging
+
+logger = logging.getLogger(__name__)
+
+
+def handle(job):
+    handler = logging.FileHandler(job.log)
+    logger.addHandler(handler)
+    try:
+        job.run()
+    finally:
+        logger.removeHandler(handler)
+""",
+    """
+from django.db.models.signals import post_save
+
+
+def watch(request):
+    def notify(sender, instance, **options):
+        request.session["changed"] = instance.pk
+
+    post_save.connect(notify)
+
+
+def remember(sender, **options):
+    print(sender)
+
+
+def view(request):
+    post_save.connect(remember, weak=False, dispatch_uid="remember")
+""",
+    """
+import atexit
+
+
+class Store:
+    def __init__(self):
+        atexit.register(self.save)
+
+    def save(self):
+        print("saved")
+
+
+store = Store()
+""",
+]
+
+
+def judge(project: Project) -> Iterator[Finding]:
+    """The registrations that are made again and again and never taken back."""
+    for registration in registrations(project).lasting():
+        yield registration.finding(
+            "LK401",
+            "handler-added-per-call",
+            f"each call of {registration.function}() adds another {registration.what} that nothing takes back",
+        )
+
+
+RULE = Rule("LK401", "handler-added-per-call", judge, cwe=(401, 770), preview=True)

@@ -1,0 +1,122 @@
+"""A key with a dynamic name is written to a store outside the process, without an expiry.
+
+Redis keeps what it is given until it is deleted, expires or is evicted, and eviction is off by default. One key per user,
+token or request fills the server: a million keys of 1 kB are about 1.1 GB, shared by all who use it.
+
+How to mend: `ex=3600` or `setex`; `expire` on the same key in the same function; for Django, leave `timeout` out, which
+means 300 seconds.
+
+Not flagged, on purpose:
+
+- constant keys, and keys of which nothing is known;
+- functions that expire or delete a key themselves, and `keepttl=True`;
+- memcached, which evicts by itself.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from leaklint.facts import Op
+from leaklint.project.domains import Domain
+from leaklint.project.external_calls import ExternalCall, external_calls
+from leaklint.rule import Finding, Rule
+
+if TYPE_CHECKING:
+    from leaklint.project import Project
+
+FLAGGED = [
+    """
+import redis
+from fastapi import FastAPI
+
+app = FastAPI()
+store = redis.Redis()
+
+
+@app.put("/carts/{cart_id}")
+def put(cart_id: str, content: str):
+    store.set(f"cart:{cart_id}", content)  # LK801
+""",
+    """
+import uuid
+
+from django.core.cache import cache
+
+
+def issue(user):
+    token = str(uuid.uuid4())
+    cache.set(f"token:{token}", user.pk, timeout=None)  # LK801
+    return token
+""",
+]
+
+CLEAN = [
+    """
+import redis
+from django.core.cache import cache
+from fastapi import FastAPI
+
+app = FastAPI()
+store = redis.Redis()
+
+
+@app.put("/carts/{cart_id}")
+def put(cart_id: str, content: str):
+    store.set(f"cart:{cart_id}", content, ex=3600)
+    store.setex(f"seen:{cart_id}", 60, "1")
+    store.set("latest", content)
+    cache.set(f"cart:{cart_id}", content)
+    cache.set(f"carts:{cart_id}", content, 60)
+
+
+@app.put("/names/{name}")
+def name(name: str):
+    store.set(f"name:{name}", "1")
+    store.expire(f"name:{name}", 60)
+""",
+]
+
+_REDIS = ("redis.Redis.set", "redis.StrictRedis.set", "redis.asyncio.Redis.set", "redis.from_url.set",
+          "redis.Redis.from_url.set", "redis.asyncio.from_url.set", "aioredis.from_url.set")  # fmt: skip
+_DJANGO = ("django.core.cache.cache.set", "django.core.cache.cache.add", "django.core.cache.cache.get_or_set")
+_EXPIRY = frozenset({"ex", "px", "exat", "pxat", "keepttl"})
+_ENDS = frozenset({"expire", "pexpire", "expireat", "pexpireat", "delete", "unlink", "getdel"})
+_ATTR = int(Op.ATTR)
+
+
+def judge(project: Project) -> Iterator[Finding]:
+    """The writes of keys that a client or chance chooses, where no expiry goes with them."""
+    calls = external_calls(project)
+    for call in calls.named(*_REDIS, *_DJANGO):
+        node = calls.node(call)
+        if node is None or not node.args or not project.phases.runs(call.scope) or _expires(node, call):
+            continue
+        drive = project.domains.of(node.args[0], call.scope, 6)
+        if drive.domain < Domain.IDENTITY:
+            continue
+        yield calls.finding(
+            call,
+            "LK801",
+            "key-without-expiry",
+            f"a key per {drive.text} is stored and never expires",
+            confidence="high" if drive.domain == Domain.CLIENT else "medium",
+            cwe=(770, 400),
+        )
+
+
+def _expires(node: ast.Call, call: ExternalCall) -> bool:
+    """Whether the write has an expiry, or the function around it ends the key."""
+    scope = call.module.facts.scopes[call.scope - call.module.scope_base]
+    if any(each[0] == _ATTR and each[3] in _ENDS for each in scope.code):
+        return True
+    if call.dotted in _DJANGO:
+        timeout = next((word.value for word in node.keywords if word.arg == "timeout"), None)
+        timeout = timeout or (node.args[2] if len(node.args) > 2 else None)
+        return not (isinstance(timeout, ast.Constant) and timeout.value is None)
+    return len(node.args) > 2 or any(word.arg in _EXPIRY or word.arg is None for word in node.keywords)
+
+
+RULE = Rule("LK801", "key-without-expiry", judge, cwe=(770, 400), preview=True)

@@ -1,0 +1,108 @@
+"""A metric's label, or its name, takes values that a client chooses.
+
+Each combination of label values is a time series of its own, kept by the client library until the process ends and by
+the metrics server after that. A label with the path of the request grows with every scanner: 10,000 made-up paths and
+a histogram of 15 buckets are 170,000 series, about 100 MB in the process and many times that in the server.
+
+How to mend: use values from a short list: the route's template, the status class, the kind of error. What names a
+user, a request or an address belongs into logs or traces.
+
+Not flagged, on purpose:
+
+- values of a finite domain, and values of which nothing is known;
+- labels that are removed again (`remove`, `clear`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from leaklint.project.domains import Domain, Drive
+from leaklint.project.external_calls import ExternalCall, external_calls
+from leaklint.rule import Finding, Rule
+
+if TYPE_CHECKING:
+    from leaklint.project import Project
+
+FLAGGED = [
+    """
+from fastapi import FastAPI
+from prometheus_client import Counter
+
+app = FastAPI()
+VIEWS = Counter("views", "Views of a user's page", ["user"])
+
+
+@app.get("/users/{user_id}")
+def user(user_id: str):
+    VIEWS.labels(user=user_id).inc()  # LK701
+    return user_id
+""",
+    """
+import uuid
+
+from prometheus_client import Histogram
+
+SECONDS = Histogram("seconds", "Time of a job", ["job"])
+
+
+def run(job):
+    with SECONDS.labels(str(uuid.uuid4())).time():  # LK701
+        job()
+""",
+]
+
+CLEAN = [
+    """
+from fastapi import FastAPI
+from prometheus_client import Counter
+
+app = FastAPI()
+VIEWS = Counter("views", "Views of pages", ["page", "method"])
+
+
+@app.get("/users/{user_id}")
+def user(user_id: str):
+    VIEWS.labels("user", method="GET").inc()
+    return user_id
+""",
+]
+
+_LABELS = tuple(
+    f"{package}.{kind}.labels"
+    for package in ("prometheus_client", "prometheus_client.metrics", "aioprometheus")
+    for kind in ("Counter", "Gauge", "Histogram", "Summary", "Info", "Enum")
+)
+
+
+def judge(project: Project) -> Iterator[Finding]:
+    """The labels whose values a client, the time or chance chooses."""
+    calls = external_calls(project)
+    for call in calls.named(*_LABELS):
+        if not project.phases.runs(call.scope):
+            continue
+        drive = _drive(project, call)
+        if drive.domain < Domain.IDENTITY:
+            continue
+        yield calls.finding(
+            call,
+            "LK701",
+            "unbounded-metric-label",
+            f"every new value of the label is a time series that is never freed; label ← {drive.text}",
+            severity="error" if drive.domain == Domain.CLIENT else "warning",
+            confidence="high",
+            cwe=(770, 400),
+        )
+
+
+def _drive(project: Project, call: ExternalCall) -> Drive:
+    """The join of the labels' values."""
+    node = external_calls(project).node(call)
+    if node is None:
+        return Drive(Domain.UNKNOWN)
+    values = [*node.args, *(word.value for word in node.keywords)]
+    return max((project.domains.of(value, call.scope, 6) for value in values), default=Drive(Domain.FINITE))
+
+
+RULE = Rule("LK701", "unbounded-metric-label", judge, cwe=(770, 400), preview=True)
