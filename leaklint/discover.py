@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -92,7 +93,7 @@ def discover(
     for name in (*named, *within):
         names += _below(root, name, names, unreadable)
     asked = set(named) | set(within)
-    present = sorted({name for name in names if (_is_python(name) or name in asked) and _is_plain(root, name)})
+    present = sorted({name for name in names if (_is_python(name) or name in asked) and _is_plain(str(root), name)})
     outer = root.name if "__init__.py" in present else ""
     return Listing(describe(present, test_paths, outer), tuple(sorted(set(unreadable))))
 
@@ -111,14 +112,13 @@ def describe(names: Iterable[str], test_paths: Sequence[str] = (), outer: str = 
     `outer` is the root's own name where the root is itself a package. A stub beside its module is left out.
     Files of several roots may share a name; `named_by_imports` tells them apart.
     """
-    paths = [PurePosixPath(name) for name in sorted(set(names))]
-    present = {str(path) for path in paths}
-    packages = {str(path.parent) for path in paths if path.name == "__init__.py"}
+    present = set(names)
+    packages = {name.rpartition("/")[0] for name in present if name.rpartition("/")[2] == "__init__.py"}
     tests = _spec(test_paths) if test_paths else None
     return tuple(
-        _file(path, packages, tests, outer)
-        for path in paths
-        if path.suffix != ".pyi" or str(path.with_suffix(".py")) not in present
+        _file(name, packages, tests, outer)
+        for name in sorted(present)
+        if not name.endswith(".pyi") or name[:-1] not in present
     )
 
 
@@ -130,13 +130,14 @@ def _is_python(name: str) -> bool:
     return name.endswith((".py", ".pyi"))
 
 
-def _is_plain(root: Path, name: str) -> bool:
+def _is_plain(root: str, name: str) -> bool:
     """Whether the file is there; a link to another file of the project would only say the same twice."""
-    path = root / name
-    if not path.is_symlink():
-        return path.is_file()
+    path = os.path.join(root, name)
     try:
-        target = path.resolve(strict=True)
+        mode = os.lstat(path).st_mode
+        if not stat.S_ISLNK(mode):
+            return stat.S_ISREG(mode)
+        target = Path(path).resolve(strict=True)
     except (OSError, RuntimeError):
         return False
     return target.is_file() and not target.is_relative_to(root)
@@ -182,7 +183,8 @@ def _walk(root: Path, prefix: str, unreadable: list[tuple[str, str]]) -> Iterato
     while pending:
         folder, specs = pending.pop()
         try:
-            entries = sorted(os.scandir(root / folder), key=lambda entry: entry.name)
+            with os.scandir(os.path.join(root, folder)) as found:
+                entries = list(found)
         except OSError as error:
             unreadable.append((folder.rstrip("/"), error.strerror or str(error)))
             continue
@@ -218,38 +220,42 @@ def _ignored(name: str, specs: Sequence[tuple[str, GitIgnoreSpec]]) -> bool:
     return False
 
 
-def _file(path: PurePosixPath, packages: set[str], tests: GitIgnoreSpec | None, outer: str) -> SourceFile:
-    is_package = path.stem == "__init__"
-    said = PurePosixPath(os.fsencode(path).decode("utf-8", "backslashreplace"))  # a name need not be text
-    parts = (*said.parent.parts, *(() if is_package else (said.stem,)))
-    first = len(path.parent.parts)
-    while first and str(PurePosixPath(*path.parts[:first])) in packages:
+def _file(path: str, packages: set[str], tests: GitIgnoreSpec | None, outer: str) -> SourceFile:
+    folders = path.split("/")[:-1]
+    stem = path.rpartition("/")[2].rpartition(".")[0] or path.rpartition("/")[2]
+    is_package = stem == "__init__"
+    parts = folders if is_package else [*folders, stem]
+    if not path.isascii():
+        parts = [os.fsencode(part).decode("utf-8", "backslashreplace") for part in parts]  # a name need not be text
+    first = len(folders)
+    while first and "/".join(folders[:first]) in packages:
         first -= 1
     names = [".".join(parts[start:]) for start in range(first, -1, -1) if parts[start:]]
     if outer:
         whole = ".".join((outer, *parts))
         names = [*names, whole] if first else [whole, *names]
-    role: Role = "test" if tests and tests.match_file(str(path)) else _role(path, packages)
-    return SourceFile(str(path), names[0], is_package, role, tuple(names[1:]))
+    role: Role = "test" if tests and tests.match_file(path) else _role(path, packages)
+    return SourceFile(path, names[0], is_package, role, tuple(names[1:]))
 
 
-def _role(path: PurePosixPath, packages: set[str]) -> Role:
-    folders = path.parts[:-1]
+def _role(path: str, packages: set[str]) -> Role:
+    *folders, name = path.split("/")
     here = set(folders)
     if here & _VENDORED:
         return "vendored"
-    if here & _TESTS or _TEST_FILE.fullmatch(path.name):
+    if here & _TESTS or _TEST_FILE.fullmatch(name):
         return "test"
-    loose = {
-        folder for depth, folder in enumerate(folders) if str(PurePosixPath(*folders[: depth + 1])) not in packages
-    }
-    if here & _EXAMPLES or loose & _OUTSIDE_PACKAGES:
+    if here & _EXAMPLES:
         return "example"
-    if "migrations" in here or loose & _SCRIPTS or (len(folders) == 0 and path.name in _SCRIPT_FILES):
+    odd = here & (_OUTSIDE_PACKAGES | _SCRIPTS)
+    loose = {each for at, each in enumerate(folders) if each in odd and "/".join(folders[: at + 1]) not in packages}
+    if loose & _OUTSIDE_PACKAGES:
+        return "example"
+    if "migrations" in here or loose or (not folders and name in _SCRIPT_FILES):
         return "script"
-    if _GENERATED_FILE.fullmatch(path.name):
+    if _GENERATED_FILE.fullmatch(name):
         return "generated"
-    return "stub" if path.suffix == ".pyi" else "code"
+    return "stub" if name.endswith(".pyi") else "code"
 
 
 def _told_apart(files: list[SourceFile]) -> tuple[SourceFile, ...]:

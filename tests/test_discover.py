@@ -173,7 +173,7 @@ class TestFiles:
         lay(tmp_path, "a.py", "locked/b.py")
         scandir = os.scandir
 
-        def refusing(path: Path) -> object:
+        def refusing(path: str) -> object:
             if str(path).rstrip("/").endswith("locked"):
                 raise PermissionError(13, "Permission denied")
             return scandir(path)
