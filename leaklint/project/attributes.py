@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from leaklint.facts import NOWHERE
+from leaklint.project.externals import MEMBERS
 from leaklint.project.imports import Imports
 from leaklint.project.mro import Classes
 from leaklint.project.objects import Module
@@ -195,11 +196,18 @@ class Attributes(Solver):
 
     def _read_external_instance(self, node: int, number: int, name: str) -> None:
         dotted = self.first[number]
+        members = MEMBERS.get(dotted)
+        if members is not None and name not in members:
+            self._read_own(node, number, name)
+            return
         if dotted.count(".") < DOTS:
             self.put(node, self.obj(BOUND, number, self.obj(EXTERNAL, f"{dotted}.{name}")))
         self._read_own(node, number, name)
 
     def _read_container(self, node: int, number: int, name: str) -> None:
+        members = MEMBERS.get(f"builtins.{self.first[number]}")
+        if members is not None and name not in members:
+            return
         self.put(node, self.obj(BOUND, number, self.obj(EXTERNAL, f"builtins.{self.first[number]}.{name}")))
 
     def _read_function(self, node: int, number: int, name: str) -> None:
@@ -216,6 +224,8 @@ class Attributes(Solver):
         elif self.kinds[function] == FUNCTION:
             self.edge(self.attribute(function, name), node)
         elif self.kinds[function] == EXTERNAL and self.first[function].count(".") < DOTS:
+            if self.kinds[receiver] == CONTAINER or self.first[receiver] in MEMBERS:
+                return
             self.put(node, self.obj(BOUND, receiver, self.obj(EXTERNAL, f"{self.first[function]}.{name}")))
 
     # What a member of a class becomes when it is read.

@@ -58,6 +58,12 @@ class Calls(Attributes):
         """For a version of a variable, the variable's own slot."""
         self.imported: dict[int, int] = {}
         """For each module, the modules that it imports, as bits."""
+        self.decorated: set[int] = set()
+        """Decorator sites whose decorator is itself the result of a call."""
+        self.generation: dict[int, int] = {}
+        """How many calls lie between an external object and an external name."""
+        self.results: dict[int, int] = {}
+        """How many external objects a site has made."""
         self._signatures: dict[int, Signature] = {}
         self._derived: dict[tuple[int, Any], int] = {}
 
@@ -151,6 +157,8 @@ class Calls(Attributes):
             return
         kind = self.kinds[number]
         if kind == FUNCTION:
+            if site in self.decorated and self._is_passed_on(self.first[number]):
+                return
             self._call_function(site, self.first[number], 0, NOWHERE)
         elif kind == BOUND:
             self._call_bound(site, number)
@@ -165,6 +173,24 @@ class Calls(Attributes):
             self._call_partial(site, number)
         elif kind == EXT_INSTANCE:
             self.external(site, self.first[number] + ".__call__", number)
+
+    def _is_passed_on(self, gid: int) -> bool:
+        """Whether a function is one that decorators get to see: decorated itself, and no closure of theirs."""
+        scope = self.scopes[gid]
+        module = self.modules[self.scope_module[gid]]
+        return bool(scope.decorators) and module.facts.scopes[scope.parent].kind in ("module", "class")
+
+    def decorate(self, data: tuple[int, int, int], number: int) -> None:
+        """What a decorator returned, without other functions that went through the same decorator.
+
+        Without this, what one call of a decorator factory is given would come out of every other.
+        """
+        site, target, own = data
+        if number >= 0 and self.kinds[number] in (FUNCTION, CLASS):
+            gid = self.first[number]
+            if gid != own and (self._is_passed_on(gid) or (site, gid) in self.edges):
+                return
+        self.put(target, number)
 
     def external(self, site: int, dotted: str, receiver: int) -> None:
         """What happens when something external is called."""
@@ -267,9 +293,6 @@ class Calls(Attributes):
             return
         if signature.kwarg != NOWHERE:
             self.edge(node, self.cell(signature.kwarg, key))
-        if key is None:
-            for each in signature.by_name.values():
-                self._flow(node, each, signature, target)
 
     def is_container(self, number: int) -> bool:
         """Whether an object has elements of its own."""
@@ -307,7 +330,7 @@ class Calls(Attributes):
             return
         instance = self.obj(INSTANCE, gid)
         target = self.sites[site][7]
-        if target != NOWHERE:
+        if target != NOWHERE and not self._describe(site, gid, target):
             self.put(target, instance)
         if self.classes.lookup(gid, "__new__")[0] != NOWHERE:
             self.subscribe(self.attribute(number, "__new__"), self._new, (site, number))
@@ -320,6 +343,18 @@ class Calls(Attributes):
         meta = next((m for base in self.classes.mro(gid) if isinstance(base, int) and (m := self.metaclass(base))), None)
         if meta is not None and self.classes.lookup(meta, "__call__")[0] != NOWHERE:
             self.subscribe(self.classes.lookup(meta, "__call__")[0], self._new, (site, number))
+
+    def _describe(self, site: int, gid: int, target: int) -> bool:
+        """A function decorated with a descriptor class that can't be called is a property of its own."""
+        if self.sites[site][4] != "decorator" or self.classes.lookup(gid, "__get__")[0] == NOWHERE:
+            return False
+        args = self.sites[site][5]
+        if len(args) != 1 or isinstance(args[0], tuple) or self.classes.lookup(gid, "__call__")[0] != NOWHERE:
+            return False
+        made = self.obj(EXT_INSTANCE, "builtins.property", site)
+        self.edge(args[0], self.field(made, "fget"))
+        self.put(target, made)
+        return True
 
     def _new(self, data: tuple[int, int], function: int) -> None:
         site, number = data

@@ -7,11 +7,15 @@ from collections.abc import Callable
 from leaklint.facts import NOWHERE
 from leaklint.project.attributes import PROPERTIES, last_name
 from leaklint.project.calls import Calls
-from leaklint.project.externals import ARGUMENTS_FROM, CALLBACKS, CONTAINERS, DICTS, SILENT, WRAPPERS
+from leaklint.project.externals import ARGUMENTS_FROM, CALLBACKS, CONTAINERS, DICTS, SILENT, SILENT_MODULES, WRAPPERS
 from leaklint.project.methods import METHODS
 from leaklint.project.solve import (
     BOUND, CLASS, CONTAINER, DOTS, EXT_INSTANCE, EXTERNAL, FUNCTION, INSTANCE, MODULE, PARTIAL, SUPER, Key,
 )  # fmt: skip
+
+GENERATIONS = 2
+RESULTS = 4
+
 
 class Effects(Calls):
     """Calls of what the project does not define."""
@@ -52,8 +56,22 @@ class Effects(Calls):
             if arg != NOWHERE:
                 self.edge(arg, target)
             return
-        if dotted.count(".") < DOTS:
-            self.put(target, self.obj(EXT_INSTANCE, dotted, site))
+        self._unknown_result(site, dotted, name, receiver)
+
+    def _unknown_result(self, site: int, dotted: str, name: str, receiver: int) -> None:
+        """A new object of unknown class; calls of calls of calls, and the fourth such object of a site, tell nothing."""
+        generation = 0
+        if receiver != NOWHERE and self.kinds[receiver] == EXT_INSTANCE:
+            generation = self.generation.get(receiver, 0) + 1
+        results = self.results.get(site, 0)
+        if dotted.count(".") >= DOTS or generation > GENERATIONS or results >= RESULTS:
+            return
+        if dotted.startswith(SILENT_MODULES):
+            return
+        self.results[site] = results + 1
+        number = self.obj(EXT_INSTANCE, dotted, site)
+        self.generation[number] = generation
+        self.put(self.sites[site][7], number)
 
     def _special(self, site: int, dotted: str, name: str, receiver: int) -> bool:
         """Functions with a meaning of their own; True where nothing is left to do."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import collections
+import types
+
 DICTS = frozenset(
     {"dict", "OrderedDict", "defaultdict", "Counter", "ChainMap", "WeakValueDictionary", "WeakKeyDictionary",
      "MultiDict", "UserDict", "LRUCache", "TTLCache", "LFUCache", "MappingProxyType"}
@@ -13,6 +16,28 @@ CONTAINERS = DICTS | {
     "JoinableQueue", "WeakSet", "array", "UserList", "generator", "iter", "bytes",
 }  # fmt: skip
 """Types whose methods are known here altogether."""
+
+TYPES = frozenset(
+    {"builtins.list", "builtins.dict", "builtins.set", "builtins.frozenset", "builtins.tuple", "builtins.bytearray",
+     "builtins.iter", "builtins.property", "builtins.classmethod", "builtins.staticmethod", "collections.deque",
+     "collections.OrderedDict", "collections.defaultdict", "collections.Counter", "collections.ChainMap",
+     "weakref.WeakValueDictionary", "weakref.WeakKeyDictionary", "weakref.WeakSet"}
+)  # fmt: skip
+"""Types that the linker follows elements and members through."""
+
+MEMBERS = {
+    f"{kind.__module__}.{kind.__name__}": frozenset(dir(kind))
+    for kind in (list, dict, set, frozenset, tuple, bytearray, bytes, str, collections.deque, collections.OrderedDict,
+                 collections.defaultdict, collections.Counter, collections.ChainMap)
+} | {"builtins.generator": frozenset(dir(types.GeneratorType)), "builtins.iter": frozenset(dir(types.GeneratorType)) | {
+    "mapping", "isdisjoint"}}  # fmt: skip
+"""The attributes of builtin containers: there are no others."""
+
+SILENT_MODULES = ("operator.", "os.path.", "posixpath.", "urllib.parse.", "math.", "decimal.", "datetime.", "pprint.",
+                  "base64.", "textwrap.", "html.", "struct.", "locale.", "unicodedata.", "binascii.", "fnmatch.", "shlex.",
+                  "string.", "numbers.", "fractions.", "random.", "statistics.", "time.", "json.dump", "re.sub", "re.escape",
+                  "os.getenv", "os.fspath", "copyreg.", "numpy.", "pandas.")  # fmt: skip
+"""Beginnings of the names of functions whose results hold nothing of the project."""
 
 SILENT = frozenset(
     """len print isinstance issubclass hasattr callable repr str int float bool id hash ord chr abs round divmod pow

@@ -15,7 +15,7 @@ from leaklint.project.solve import (
     BOUND, CLASS, CONSTANTS, CONTAINER, EXT_INSTANCE, EXTERNAL, FUNCTION, INSTANCE, MODULE, Key,
 )  # fmt: skip
 
-_SET_ATTR, _RETURN, _COPY = int(Op.SET_ATTR), int(Op.RETURN), int(Op.COPY)
+_CALL = int(Op.CALL)
 
 _CONCATENATIONS = frozenset({"__add__", "__or__", "__sub__", "__and__", "__xor__"})
 
@@ -34,6 +34,8 @@ class Flow(Effects):
         self.gid = module.scope_base + number
         self.base = module.slot_base
         self.block_base = module.block_base
+        self.defined: dict[int, int] = {}
+        self.called = {i[1] for i in code if i[0] == _CALL} if self.scopes[self.gid].kind != "lambda" else set()
         table = _TABLE
         for instruction in code:
             table[instruction[0]](self, instruction)
@@ -45,10 +47,13 @@ class Flow(Effects):
             self.edge(i[2] + self.base, i[1] + self.base)
 
     def _func(self, i: Instruction) -> None:
-        self.put(i[1] + self.base, self.obj(FUNCTION, i[2] + self.module.scope_base))
+        gid = i[2] + self.module.scope_base
+        self.defined[i[1]] = gid
+        self.put(i[1] + self.base, self.obj(FUNCTION, gid))
 
     def _class(self, i: Instruction) -> None:
         gid = i[2] + self.module.scope_base
+        self.defined[i[1]] = gid
         number = self.obj(CLASS, gid)
         self.put(i[1] + self.base, number)
         scope = self.scopes[gid]
@@ -290,11 +295,26 @@ class Flow(Effects):
         if keywords:
             keywords = tuple((name, slot if slot == NOWHERE else slot + base) for name, slot in keywords)
         block = i[7] if i[7] == NOWHERE else i[7] + self.block_base
-        callee = i[2] + base
-        self.sites.append((self.gid, i[5], i[6], block, i[8], args, keywords, i[1] + base, callee))
+        callee, target = i[2] + base, i[1] + base
+        if i[8] == "decorator":
+            target = self._decorator(i, target)
+        self.sites.append((self.gid, i[5], i[6], block, i[8], args, keywords, target, callee))
         if len(i) > 10:
             self.ends[len(self.sites) - 1] = (i[9], i[10])
         self.subscribe(callee, self.call, len(self.sites) - 1)
+
+    def _decorator(self, i: Instruction, target: int) -> int:
+        """The node that takes a decorator's result; what is plausible of it flows on to the target."""
+        own = self.defined.get(i[3][0])
+        if own is None:
+            return target
+        self.defined[i[1]] = own
+        site = len(self.sites)
+        if i[2] in self.called:
+            self.decorated.add(site)
+        result = self.node()
+        self.subscribe(result, self.decorate, (site, target, own))
+        return result
 
     def _return(self, i: Instruction) -> None:
         if i[1] != NOWHERE:

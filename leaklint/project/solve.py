@@ -5,8 +5,9 @@ whatever is made on the way (attributes, elements). Objects are numbers as well:
 zero, everything else from zero. A node holds a set of objects, passes what is new to its successors
 and hands each new object to its subscribers, which may add edges.
 
-Every set has at most CAP objects, CONSTANTS of them constants, every container at most KEYS known
-keys, so the work is bounded by the number of instructions times these limits.
+Every set has at most CAP objects, CONSTANTS of them constants; from DATA objects on it takes only
+functions and classes, from WEAK objects on nothing external, for that says little. Every container
+has at most KEYS known keys, so the work is bounded by the number of instructions times these limits.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 from leaklint.facts import NOWHERE
+from leaklint.project.externals import TYPES
 from leaklint.project.imports import Imports
 from leaklint.project.mro import Classes
 from leaklint.project.objects import (
@@ -24,6 +26,8 @@ from leaklint.project.objects import (
 )  # fmt: skip
 
 CAP = 64
+DATA = 24
+WEAK = 12
 CONSTANTS = 8
 KEYS = 32
 DOTS = 7
@@ -55,6 +59,7 @@ class Solver:
         self.kinds: list[int] = []
         self.first: list[Any] = []
         self.second: list[Any] = []
+        self.limits: list[int] = []
         self._objects: dict[tuple[int, Any, Any], int] = {}
         self.constants: list[Key] = []
         self._constants: dict[tuple[type, Key], int] = {}
@@ -63,6 +68,7 @@ class Solver:
         self.cells: dict[int, dict[Key | None, int]] = {}
         self._joined: dict[int, int] = {}
         self._watchers: dict[int, list[tuple[Callable[[Any, Key | None, int], None], Any]]] = {}
+        self._crowded: set[int] = set()
         self.stats: Counter[str] = Counter()
 
     # Objects.
@@ -76,7 +82,18 @@ class Solver:
             self.kinds.append(kind)
             self.first.append(first)
             self.second.append(second)
+            self.limits.append(self._limit(kind, first, second))
         return number
+
+    def _limit(self, kind: int, first: Any, second: Any) -> int:
+        """How many objects a set may hold for another of this kind to come in."""
+        if kind == BOUND:
+            if self.kinds[second] == FUNCTION:
+                return CAP
+            return DATA if self.kinds[first] == CONTAINER else WEAK
+        if kind == EXTERNAL or (kind == EXT_INSTANCE and first not in TYPES):
+            return WEAK
+        return DATA if kind in (INSTANCE, CONTAINER, EXT_INSTANCE) else CAP
 
     def constant(self, value: Key) -> int:
         """The object of a literal; its number is negative."""
@@ -158,8 +175,8 @@ class Solver:
         if size > CONSTANTS:
             if min(new) < 0:
                 new = self._without_constants(points, new)
-            if len(points) + len(new) > CAP:
-                new = self._capped(points, new)
+            if size > WEAK:
+                new = self._limited(points, new)
             if not new:
                 return
         points |= new
@@ -177,14 +194,26 @@ class Solver:
             self.add(node, {number})
 
     def _without_constants(self, points: set[int], new: set[int]) -> set[int]:
+        others = {each for each in new if each >= 0}
+        if id(points) in self._crowded:
+            return others
         room = CONSTANTS - sum(each < 0 for each in points)
         constants = sorted((each for each in new if each < 0), reverse=True)
-        return {each for each in new if each >= 0}.union(constants[: max(room, 0)])
+        if room <= len(constants):
+            self._crowded.add(id(points))
+        return others.union(constants[: max(room, 0)])
 
-    def _capped(self, points: set[int], new: set[int]) -> set[int]:
-        self.stats["capped"] += 1
-        room = CAP - len(points)
-        return set(sorted(new)[:room]) if room > 0 else set()
+    def _limited(self, points: set[int], new: set[int]) -> set[int]:
+        """The objects for which there is room, those with the highest limits first."""
+        limits, size = self.limits, len(points)
+        out: set[int] = set()
+        for number in sorted(new, key=lambda each: (-limits[each] if each >= 0 else 0, each)):
+            if size < (limits[number] if number >= 0 else WEAK):
+                out.add(number)
+                size += 1
+        if len(out) < len(new):
+            self.stats["capped"] += 1
+        return out
 
     def edge(self, source: int, target: int) -> None:
         """Let all that a node holds flow to another."""
