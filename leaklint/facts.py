@@ -27,8 +27,8 @@ class Op(IntEnum):
     CONST = 3  # dst, value: a str or int that may name an attribute or key
     NEW = 4  # dst, kind, row: a display or comprehension; kind is list, dict, set, tuple or generator
     ELEM = 5  # base, src: base holds src as an element under no known key
-    STORE_ITEM = 6  # base, key, src: key is a str or int, or None where it is computed
-    LOAD_ITEM = 7  # dst, base, key, row, col
+    STORE_ITEM = 6  # base, key, src, key slot: key is a str or int, or None where it is computed
+    LOAD_ITEM = 7  # dst, base, key, row, col, key slot
     ATTR = 8  # dst, base, name, row, col
     SET_ATTR = 9  # base, name, src, row, col
     CALL = 10  # dst, callee, args, keywords, row, col, block, kind, end_row, end_col; see Instruction
@@ -46,6 +46,7 @@ class Op(IntEnum):
     ANNOTATE = 22  # dst, text: the annotation of a variable or parameter
     ANNOTATE_ATTR = 23  # base, name, text: the annotation of base.name
     MERGE_KEYS = 24  # base, src: the items of mapping src enter base (`{**src}`)
+    SLICE = 25  # dst, base, lower, upper, row: a new sequence; the bounds are ints, or None where open or computed
 
 
 if TYPE_CHECKING:

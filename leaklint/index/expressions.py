@@ -14,7 +14,7 @@ from leaklint.index.operations import (
 
 ATTR, AWAIT, CALL, CONST, COPY = map(int, (Op.ATTR, Op.AWAIT, Op.CALL, Op.CONST, Op.COPY))
 DUNDER, ELEM, FUNC, ITER, LOAD_ITEM = map(int, (Op.DUNDER, Op.ELEM, Op.FUNC, Op.ITER, Op.LOAD_ITEM))
-MERGE_KEYS, NEW, STORE_ITEM, YIELD = map(int, (Op.MERGE_KEYS, Op.NEW, Op.STORE_ITEM, Op.YIELD))
+MERGE_KEYS, NEW, SLICE, STORE_ITEM, YIELD = map(int, (Op.MERGE_KEYS, Op.NEW, Op.SLICE, Op.STORE_ITEM, Op.YIELD))
 
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
@@ -101,15 +101,21 @@ class ExpressionWalker(Builder):
 
     def _subscript(self, node: ast.Subscript) -> int:
         base = self.value(node.value)
-        self.value(node.slice)
+        key = literal_key(node.slice)
+        key_slot = self.value(node.slice) if key is None else NOWHERE
+        slot = self.temporary()
         if isinstance(node.slice, ast.Slice):
-            slot = self.temporary()
-            self.scope.code.append((COPY, slot, base))
+            lower, upper = (self._bound(each) for each in (node.slice.lower, node.slice.upper))
+            self.scope.code.append((SLICE, slot, base, 0 if node.slice.lower is None else lower, upper, node.lineno))
             return slot
         self.use("read", "[]", node, base, key=self.text(node.slice))
-        slot = self.temporary()
-        self.scope.code.append((LOAD_ITEM, slot, base, literal_key(node.slice), node.lineno, self.col(node)))
+        self.scope.code.append((LOAD_ITEM, slot, base, key, node.lineno, self.col(node), key_slot))
         return slot
+
+    @staticmethod
+    def _bound(node: ast.expr | None) -> int | None:
+        key = None if node is None else literal_key(node)
+        return key if isinstance(key, int) else None
 
     def _slice(self, node: ast.Slice) -> int:
         for part in (node.lower, node.upper, node.step):
@@ -134,7 +140,7 @@ class ExpressionWalker(Builder):
             if slot == NOWHERE:
                 continue
             if known:
-                self.emit(STORE_ITEM, base, number, slot)
+                self.emit(STORE_ITEM, base, number, slot, NOWHERE)
             else:
                 self.emit(ELEM, base, slot)
         return base
@@ -143,13 +149,14 @@ class ExpressionWalker(Builder):
         pairs = [(key, self.value(key) if key else NOWHERE, self.value(value)) for key, value in zip(node.keys, node.values)]
         base = self.temporary()
         self.emit(NEW, base, "dict", node.lineno)
-        for key, _, slot in pairs:
+        for key, key_slot, slot in pairs:
             if slot == NOWHERE:
                 continue
             if key is None:
                 self.emit(MERGE_KEYS, base, slot)
             else:
-                self.emit(STORE_ITEM, base, literal_key(key), slot)
+                literal = literal_key(key)
+                self.emit(STORE_ITEM, base, literal, slot, key_slot if literal is None else NOWHERE)
         return base
 
     def _comprehension(self, node: Comprehension) -> int:
@@ -186,7 +193,7 @@ class ExpressionWalker(Builder):
         elif isinstance(target, (ast.Tuple, ast.List)):
             for number, element in enumerate(target.elts):
                 slot = self.temporary()
-                self.emit(LOAD_ITEM, slot, src, number, target.lineno, self.col(target))
+                self.emit(LOAD_ITEM, slot, src, number, target.lineno, self.col(target), NOWHERE)
                 self._bind_overlay(element, slot, overlay)
         elif isinstance(target, ast.Starred):
             self._bind_overlay(target.value, src, overlay)

@@ -196,13 +196,14 @@ class StatementWalker(ExpressionWalker):
 
     def _store_item(self, target: ast.Subscript, src: int, value: str, op: str = "[]=") -> None:
         base = self.value(target.value)
-        self.value(target.slice)
+        key_slot = self.value(target.slice)
         if isinstance(target.slice, ast.Slice):
             self.use("grow", "[:]=", target, base, key=self.text(target.slice), value=value, value_slot=src)
             return
         key = self.text(target.slice)
         self.use("grow", op, target, base, key=key, value=value, value_slot=src)
-        self.emit(STORE_ITEM, base, literal_key(target.slice), src)
+        literal = literal_key(target.slice)
+        self.emit(STORE_ITEM, base, literal, src, key_slot if literal is None else NOWHERE)
 
     def _unpack_display(self, target: ast.Tuple | ast.List, value: ast.Tuple | ast.List, src: int) -> None:
         starred = any(isinstance(each, ast.Starred) for each in (*target.elts, *value.elts))
@@ -211,7 +212,7 @@ class StatementWalker(ExpressionWalker):
             return
         for number, (each, part) in enumerate(zip(target.elts, value.elts)):
             slot = self.temporary()
-            self.emit(LOAD_ITEM, slot, src, number, target.lineno, self.col(target))
+            self.emit(LOAD_ITEM, slot, src, number, target.lineno, self.col(target), NOWHERE)
             self.assign(each, slot, self.text(part))
 
     def _unpack(self, target: ast.Tuple | ast.List, src: int) -> None:
@@ -222,7 +223,7 @@ class StatementWalker(ExpressionWalker):
             if starred:
                 self.emit(ITER, slot, src, target.lineno, self.col(target))
             else:
-                self.emit(LOAD_ITEM, slot, src, number, target.lineno, self.col(target))
+                self.emit(LOAD_ITEM, slot, src, number, target.lineno, self.col(target), NOWHERE)
             self._assign_unpacked(each, slot)
 
     def _assign_unpacked(self, target: ast.expr, slot: int) -> None:
@@ -248,6 +249,7 @@ class StatementWalker(ExpressionWalker):
             base = self.value(target.value)
             slot = self.attribute_of(base, target)
             self.use(kind, op, node, slot, key=text, value=text, value_slot=src)
+            self.emit(SET_ATTR, base, target.attr, NOWHERE, target.lineno, self.col(target))
         else:
             return
         if kind == "grow" and src != NOWHERE:
