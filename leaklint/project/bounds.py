@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
 from leaklint.facts import NOWHERE
+from leaklint.project import faults
 from leaklint.project.containers import INITIALISERS, Container, Event, is_declaration
 from leaklint.project.growth import Growing
-from leaklint.project.guards import conjuncts, ends_with, guards, is_emptiness, path
-from leaklint.project.phases import SHUTDOWN_NAME, Phases
+from leaklint.project.guards import accumulates, conjuncts, guards, is_emptiness, path
+from leaklint.project.phases import ENDING_NAME, SHUTDOWN_NAME, Phases
 from leaklint.project.program import Program
-from leaklint.project.sources import expression
 from leaklint.project.types import Operations
 
 BOUNDED, EVICTED, NOT_ENOUGH, GROWS, STATIC = "bounded", "evicted", "removal-not-enough", "grows", "static"
+
+RESET_NAME = re.compile(r"_*(reset|clear)_for_|.*_for_tests?$|_*reset_tests?$")
+"""Functions that only a test would call."""
 
 _WHOLE = frozenset({"clear", "=", "truncate"})
 """Operations that empty the whole container."""
@@ -88,30 +90,17 @@ class Bounds:
         for guard in guards(event.module, use):
             if any(is_emptiness(tree, holds, holder.name) for tree, holds in conjuncts(guard)):
                 return False
-        return not self._accumulates(use.value, holder.name)
-
-    @staticmethod
-    def _accumulates(text: str, name: str) -> bool:
-        """`C = C + [x]`, `C = {**C, k: v}`, `C = C or {}` keep all that was there."""
-        tree = expression(text)
-        if tree is None:
-            return False
-        if isinstance(tree, (ast.BinOp, ast.BoolOp)):
-            return any(ends_with(part, name) for part in ast.walk(tree) if isinstance(part, ast.expr))
-        if isinstance(tree, ast.Dict):
-            return any(key is None and ends_with(value, name) for key, value in zip(tree.keys, tree.values))
-        if isinstance(tree, (ast.List, ast.Tuple, ast.Set)):
-            return any(isinstance(each, ast.Starred) and ends_with(each.value, name) for each in tree.elts)
-        if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id in ("dict", "list", "set"):
-            return bool(tree.args) and ends_with(tree.args[0], name)
-        return ends_with(tree, name)
+        return not accumulates(use.value, holder.name)
 
     # The reasons why a removal does not count.
 
     def _judge(self, container: Container, growing: list[Growing], event: Event) -> Removal:
         where = f"line {event.use.row}" if event.module is growing[0].event.module else f"{event.module.path}:{event.use.row}"
-        for check in (self._in_tests, self._at_import, self._never_called, self._in_finalizer, self._at_shutdown,
-                      self._refreshes, self._on_failure_only):  # fmt: skip
+        checks: tuple[Callable[[Container, list[Growing], Event], tuple[str, str] | None], ...] = (
+            self._in_tests, self._at_import, self._in_finalizer, self._never_called, self._at_shutdown,
+            faults.only_when_read, self._refreshes, faults.on_failure_only, faults.not_on_every_exit, faults.by_another_key,
+        )  # fmt: skip
+        for check in checks:
             found = check(container, growing, event)
             if found is not None:
                 reason, fault = found
@@ -125,7 +114,7 @@ class Bounds:
 
     def _in_tests(self, container: Container, growing: list[Growing], event: Event) -> tuple[str, str] | None:
         if self.phases.quiet(event.scope):
-            return "removed only in tests", "LK301"
+            return "removed only in tests", ""
         return None
 
     def _at_import(self, container: Container, growing: list[Growing], event: Event) -> tuple[str, str] | None:
@@ -138,14 +127,26 @@ class Bounds:
         return None
 
     def _never_called(self, container: Container, growing: list[Growing], event: Event) -> tuple[str, str] | None:
-        """A private function without callers is dead; so is a public one where the growing side is called."""
+        """Code that nothing enters outside tests evicts nothing."""
         scope = self.program.scope(event.scope)
-        name = scope.name
-        if scope.kind != "function" or self.phases.called(event.scope):
+        if scope.kind != "function" or event.ref.entered != event.scope or self._alive(event.scope, frozenset()):
             return None
-        if name.startswith("_") and not name.startswith("__") and not self._overrides(event.scope):
-            return f"{name}() is never called", "LK301"
-        return None
+        return f"{scope.name}() is never called", "LK301"
+
+    def _alive(self, gid: int, seen: frozenset[int]) -> bool:
+        """Whether a function is public, a hook or a callback, or something alive calls it."""
+        if gid in seen:
+            return False
+        scope = self.program.scope(gid)
+        if scope.kind != "function" or scope.name in self.phases.handed_on or self._overrides(gid):
+            return True
+        callers = {edge.caller for edge in self.program.edges_to(gid)} - {gid}
+        callers = {caller for caller in callers if not self.phases.quiet(caller)}
+        if any(self._alive(caller, seen | {gid}) for caller in callers):
+            return True
+        if callers or RESET_NAME.match(scope.name):
+            return False
+        return not scope.name.startswith("_") or scope.name.startswith("__")
 
     def _in_finalizer(self, container: Container, growing: list[Growing], event: Event) -> tuple[str, str] | None:
         """An object that the container itself keeps alive is never finalized: what its `__del__` does never happens."""
@@ -154,7 +155,7 @@ class Bounds:
             return None
         finalizers = [gid for gid in self._methods_named(cls, "__del__") if not self.phases.quiet(gid)]
         if event.scope in finalizers or any(self._calls(gid, event.scope) for gid in finalizers):
-            return "__del__ never runs for what the container keeps alive", "LK301"
+            return "__del__ never runs for what the container keeps alive", ""
         return None
 
     def _registers_itself(self, growing: list[Growing], cls: int) -> bool:
@@ -195,6 +196,10 @@ class Bounds:
         if not self._whole(container, event):
             return None
         scope = self.program.scope(event.scope)
+        if container.holder.kind == "instance" and ENDING_NAME.match(scope.name):
+            cls = self.program.class_of(event.scope)
+            if cls is not None and container.holder.scope in self.program.mro(cls):
+                return f"{scope.name}() empties it only when its object ends", "LK302"
         if event.ref.entered == event.scope and self.phases.exclusively(event.scope, SHUTDOWN_NAME):
             return f"{scope.name}() empties it only when all is over", "LK302"
         if self.phases.of(event.scope) == "shutdown":
@@ -217,10 +222,15 @@ class Bounds:
         """`C.pop(k); C[k] = v` moves an entry to the end: what is taken out goes in again."""
         if event.use.op not in ("pop", "del[]", "remove", "discard") or not event.use.key:
             return None
+        blocks = event.module.facts.blocks
+        around = {event.use.block}
+        if event.use.block != NOWHERE and " in " in blocks[event.use.block].test:
+            around.add(blocks[event.use.block].parent)
+        taken = event.use.key.partition(",")[0]
         for each in growing:
             use = each.event.use
-            if each.event.scope == event.scope and use.block == event.use.block and use.step > event.use.step:
-                if use.key == event.use.key.partition(",")[0] and not self._exits_between(event, each.event):
+            if each.event.scope == event.scope and use.block in around and use.step > event.use.step:
+                if taken in (use.key, use.value) and not self._exits_between(event, each.event):
                     return "the entry is put back right after", ""
         return None
 
@@ -230,16 +240,6 @@ class Bounds:
             for exit in first.module.facts.exits
             if exit.kind in ("return", "raise", "continue")
         )
-
-    def _on_failure_only(self, container: Container, growing: list[Growing], event: Event) -> tuple[str, str] | None:
-        """A removal in an `except` arm of the function that adds, and nowhere else, leaves the entry on success."""
-        blocks = path(event.module, event.use.block)
-        handler = next((block for block in blocks if block.kind == "except"), None)
-        if handler is None or event.use.op == "=":
-            return None
-        if any(each.event.scope == event.scope for each in growing):
-            return f"removed only on {handler.test or 'an exception'}", "LK304"
-        return None
 
 
 __all__ = ["Bounds", "NOWHERE", "Removal", "Verdict"]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from leaklint.facts import NOWHERE, Use
+from leaklint.project.guards import accumulates
 from leaklint.project.holders import Holder, Holders, Ref
 from leaklint.project.phases import Phases
 from leaklint.project.program import Module, Program
@@ -101,8 +102,12 @@ class Collector:
             if container is None:
                 container = table[event.ref.holder] = Container(event.ref.holder)
             {"grow": container.grows, "shrink": container.shrinks, "read": container.reads}[event.use.kind].append(event)
-        for event in self._bindings():
-            if event.ref.holder in table:
+        bindings = [(event, self._adds(event)) for event in self._bindings()]
+        for event, adds in bindings:
+            if adds:
+                table.setdefault(event.ref.holder, Container(event.ref.holder)).grows.append(event)
+        for event, adds in bindings:
+            if event.ref.holder in table and not adds:
                 table[event.ref.holder].binds.append(event)
         types = Types(self.program, self.model, self.evicting_classes)
         out = []
@@ -111,6 +116,12 @@ class Collector:
             if container.made and (container.grows or self._inserts_on_read(container)):
                 out.append(container)
         return sorted(out, key=lambda each: each.holder)
+
+    @staticmethod
+    def _adds(event: Event) -> bool:
+        """Whether a binding outside the holder's own body keeps all that was there and adds to it."""
+        holder = event.ref.holder
+        return event.scope != holder.scope and accumulates(event.use.value, holder.name)
 
     @staticmethod
     def _inserts_on_read(container: Container) -> bool:
@@ -162,7 +173,7 @@ class Collector:
                 slot = event.use.value_slot
                 out |= types.of_slot(slot + event.module.slot_base if slot != NOWHERE else NOWHERE, event.use.value)
         holder = container.holder
-        if holder.kind != "module":
+        if holder.kind not in ("module", "class"):
             out = {made for made in out if made.kind != "text"}
         if holder.kind == "default":
             out |= self._default(holder, types)

@@ -54,7 +54,7 @@ _FINITE_NAMES = re.compile(
     r"|decorated|wrapped|handler_cls|type|settings|config|conf|__class__|__name__|__file__)$|.*_(cls|klass|class|type|func|fn)$"
 )
 _LIKELY_FINITE = re.compile(
-    r"_*(app_label|model(_name|_class)?|alias|using|db|db_name|database|dialect|vendor|lang(uage)?(_code)?|locale|backend|engine"
+    r"_*(app_label|model_name|model_class|alias|using|db|db_name|database|dialect|vendor|lang(uage)?(_code)?|locale|backend|engine"
     r"|plugin(_name)?|module(_name)?|table(_name)?|codec|encoding|charset|mimetype|content_type|extension|ext|level|status"
     r"|http_method|unit|currency|timezone|tz|tzname|field(_name)?|attr(ibute)?(_name)?|column(_name)?|property(_name)?|domain"
     r"|integration|component|platform|service(_name)?|region|provider|driver|scheme|protocol|kind|category|option|setting"
@@ -70,12 +70,12 @@ _FINITE_ANNOTATION = re.compile(
 _IDENTITY_CALLS = frozenset(
     {"id", "time.time", "time.monotonic", "time.time_ns", "time.perf_counter", "uuid.uuid4", "uuid.uuid1", "uuid4",
      "uuid1", "datetime.datetime.now", "datetime.datetime.utcnow", "datetime.now", "datetime.utcnow", "random.random",
-     "secrets.token_hex", "secrets.token_urlsafe", "os.urandom", "object", "next", "token_hex", "token_urlsafe"}
+     "threading.current_thread", "current_thread", "asyncio.current_task", "current_task", "secrets.token_hex", "secrets.token_urlsafe", "os.urandom", "object", "next", "token_hex", "token_urlsafe"}
 )  # fmt: skip
 _FINITE_CALLS = frozenset(
     {"type", "isinstance", "issubclass", "bool", "callable", "hasattr", "os.getenv", "getenv", "os.environ.get",
      "get_model", "import_module", "importlib.import_module", "import_string", "os.getpid", "getpid", "get_ident",
-     "threading.get_ident", "current_thread", "threading.current_thread", "get_running_loop", "get_event_loop",
+     "threading.get_ident", "get_running_loop", "get_event_loop",
      "asyncio.get_running_loop", "asyncio.get_event_loop", "inspect.getmodule", "get_language", "iter_entry_points",
      "entry_points", "pkg_resources.iter_entry_points", "inspect.getmembers", "dir", "vars", "os.listdir", "glob.glob",
      "pkgutil.iter_modules", "pkgutil.walk_packages", "os.walk", "socket.gethostname", "platform.system"}
@@ -193,9 +193,22 @@ class Domains:
         """Module constants, classes, functions and modules are finite; what functions rebind is not known."""
         binds = self.binds.get(slot, ())
         module = self.program.module_of(owner)
-        if all(module.scope_base + use.scope == owner for use in binds):
+        if slot not in self.grown and all(module.scope_base + use.scope == owner for use in binds):
             return FINITE
         return UNKNOWN
+
+    @cached_property
+    def grown(self) -> frozenset[int]:
+        """Module variables that functions add to: what they hold is no constant set."""
+        out = set()
+        for module in self.program.modules:
+            for use in module.facts.uses:
+                if use.kind == "grow" and module.facts.scopes[use.scope].kind in ("function", "lambda"):
+                    slot = use.base + module.slot_base
+                    owner = self.holders.variable_at.get(slot)
+                    if owner is not None and self.program.scope(owner[0]).kind == "module":
+                        out.add(slot)
+        return frozenset(out)
 
     def _by_values(self, slot: int) -> Drive:
         values = self.program.values(slot)
@@ -272,7 +285,7 @@ class Domains:
             return UNKNOWN
         unknown = NAMED if _LIKELY_FINITE.match(param.name) else UNKNOWN
         edges = [edge for edge in self.program.edges_to(function) if edge.how != "name"]
-        edges = [edge for edge in edges if self.program.module_of(edge.caller).role != "test"]
+        edges = [edge for edge in edges if self.program.module_of(edge.caller).role != "test" and edge.caller != function]
         if not edges or len(edges) > 40:
             return unknown
         drive = max(self._argument(edge, function, param, depth) for edge in edges)

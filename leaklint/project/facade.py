@@ -23,6 +23,7 @@ from leaklint.project.inventory import rows
 from leaklint.project.leaks import Judge, Leak
 from leaklint.project.lifetimes import PROCESS, Lifetime, Lifetimes
 from leaklint.project.loops import Loops
+from leaklint.project.pairs import left_to_clients, second_registries
 from leaklint.project.phases import Phases
 from leaklint.project.program import Program, Source, link
 from leaklint.project.reach import Reaches
@@ -108,7 +109,7 @@ class Project:
         types = Types(self.program, model, collector.evicting_classes)
         local = Loops(self.program, self.holders, self.phases, types, model.operations).containers()
         leaks += [judge.local(container) for container in local]
-        return tuple(leak for leak in leaks if leak is not None)
+        return left_to_clients(second_registries(leak for leak in leaks if leak is not None), self.reaches)
 
     def findings(self, code: str) -> Iterator[Finding]:
         """The findings of one of the rules that speak of containers."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 
 import msgspec
@@ -10,7 +11,8 @@ import msgspec
 from leaklint.project.containers import INITIALISERS, Container, Event
 from leaklint.project.domains import FINITE, UNKNOWN, Domain, Domains, Drive
 from leaklint.project.guards import (
-    conjuncts, ends_with, excludes, guards, is_emptiness, is_run_once, limits_growth, mentions_length,
+    conjuncts, ends_with, excludes, guards, is_emptiness, is_run_once, limits_growth, mentions_length, only_replaces,
+    path,
 )  # fmt: skip
 from leaklint.project.phases import Phases
 from leaklint.project.program import Program
@@ -52,7 +54,7 @@ class Growths:
     def candidates(self, container: Container) -> Iterator[Event]:
         """The uses that make the container, or an element of it, larger."""
         for event in container.grows:
-            if not event.use.op.startswith("&") and self.grows(container, event):
+            if event.use.kind == "bind" or not event.use.op.startswith("&") and self.grows(container, event):
                 yield event
         if "defaultdict" in container.kinds:
             for event in container.reads:
@@ -79,9 +81,11 @@ class Growths:
             return f"it is filled at {'import' if phase == 'serving' else phase}", UNKNOWN
         if container.holder.kind == "instance" and self.constructs(entered, container.holder.scope):
             return "it is filled while its object is made", UNKNOWN
-        ended = self._ended(container, event)
+        ended = self._ended(container, event) or self._over_itself(container, event)
         if ended:
             return ended, UNKNOWN
+        if event.ref.depth > 0 and self._inner_bounded(container):
+            return "its elements are bounded", UNKNOWN
         drive = self._drive(container, event)
         if drive.domain == Domain.FINITE:
             return "its keys are finite", drive
@@ -109,6 +113,8 @@ class Growths:
             for tree, holds in conjuncts(guard):
                 if event.ref.depth == 0 and is_emptiness(tree, holds, name):
                     return f"it is filled once, guarded at line {guard.row}"
+                if event.ref.depth == 0 and only_replaces(tree, holds, event.use.key, name):
+                    return "it only replaces what is there"
                 if is_run_once(tree, holds):
                     return f"a run-once flag guards it, line {guard.row}"
                 compare = mentions_length(tree, name)
@@ -117,6 +123,23 @@ class Growths:
                 if self._in_constant_set(tree, holds, event):
                     return f"its keys are members of a constant set, line {guard.row}"
         return ""
+
+    def _over_itself(self, container: Container, event: Event) -> str:
+        """A key taken from the container while it is walked is there already."""
+        name = re.escape(container.holder.name)
+        key = event.use.key
+        for block in path(event.module, event.use.block):
+            if block.kind == "for" and re.match(rf".*\b{re.escape(key)}\b.* in .*\b{name}\b", block.test) and key.isidentifier():
+                return "it only replaces what is there"
+            if block.kind == "comprehension" and event.use.kind == "read" and re.search(rf"\b{name}\b", block.test):
+                return "it only reads what is there"
+        return ""
+
+    def _inner_bounded(self, container: Container) -> bool:
+        """Whether the elements are made with a limit of their own wherever they are made."""
+        made = [event.use.value for event in (*container.binds, *container.grows) if event.ref.depth == 0]
+        limited = [text for text in made if re.search(r"maxlen\s*=\s*(?!None)|maxsize\s*=\s*(?!None|0)", text)]
+        return bool(limited)
 
     def _in_constant_set(self, tree: ast.expr, holds: bool, event: Event) -> bool:
         if not isinstance(tree, ast.Compare) or len(tree.ops) != 1:
@@ -132,6 +155,8 @@ class Growths:
 
     def _drive(self, container: Container, event: Event) -> Drive:
         use = event.use
+        if use.kind == "bind":
+            return UNKNOWN
         if event.ref.depth == 0 and use.op in ("append", "appendleft", "extend", "insert", "extendleft", "+=", "put",
                                                "put_nowait", "write", "writelines", "heappush", "insort"):  # fmt: skip
             if not self._deduplicates(container, event):

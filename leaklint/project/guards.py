@@ -128,6 +128,42 @@ def is_emptiness(tree: ast.expr, holds: bool, name: str) -> bool:
     return False
 
 
+def accumulates(text: str, name: str) -> bool:
+    """Whether a value holds all that NAME held: `C + [x]`, `{**C, k: v}`, `C or {}`, `[*C, x]`, `dict(C, k=v)`."""
+    tree = expression(text)
+    if isinstance(tree, (ast.BinOp, ast.BoolOp)):
+        return any(isinstance(part, ast.expr) and ends_with(part, name) for part in _operands(tree))
+    if isinstance(tree, ast.Dict):
+        return any(key is None and ends_with(value, name) for key, value in zip(tree.keys, tree.values))
+    if isinstance(tree, (ast.List, ast.Tuple, ast.Set)):
+        return any(isinstance(each, ast.Starred) and ends_with(each.value, name) for each in tree.elts)
+    if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Attribute) and tree.func.attr == "union":
+        return ends_with(tree.func.value, name)
+    if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id in ("dict", "list", "set"):
+        return bool(tree.args) and ends_with(tree.args[0], name)
+    return tree is not None and ends_with(tree, name)
+
+
+def _operands(tree: ast.BinOp | ast.BoolOp) -> list[ast.expr]:
+    if isinstance(tree, ast.BoolOp):
+        return tree.values
+    if not isinstance(tree.op, (ast.Add, ast.BitOr)):
+        return []
+    inner = tree.left
+    return [tree.right, *(_operands(inner) if isinstance(inner, ast.BinOp) else [inner])]
+
+
+def only_replaces(tree: ast.expr, holds: bool, key: str, name: str) -> bool:
+    """Whether a condition says that the key is in the container NAME already."""
+    return (
+        isinstance(tree, ast.Compare)
+        and len(tree.ops) == 1
+        and ends_with(tree.comparators[0], name)
+        and isinstance(tree.ops[0], ast.In if holds else ast.NotIn)
+        and ast.unparse(tree.left) == key
+    )
+
+
 def _empty_display(tree: ast.expr) -> bool:
     return isinstance(tree, (ast.Dict, ast.List, ast.Tuple)) and ast.unparse(tree) in ("{}", "[]", "()")
 

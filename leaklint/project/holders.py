@@ -10,6 +10,7 @@ done to.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -80,6 +81,9 @@ _DEFINING = frozenset(
 _COPY, _ATTR, _LOAD_ITEM, _ITER, _CALL = map(int, (Op.COPY, Op.ATTR, Op.LOAD_ITEM, Op.ITER, Op.CALL))
 _AWAIT, _ENTER, _FROM, _SET_ATTR, _RETURN = map(int, (Op.AWAIT, Op.ENTER, Op.FROM, Op.SET_ATTR, Op.RETURN))
 
+_FIELD = re.compile(r"([\w.]+\.)?(field|Field|ib|attrib|PrivateAttr|Factory|relationship|mapped_column)\(")
+_FIELD_BASES = frozenset({"BaseModel", "BaseSettings", "SQLModel", "Struct", "NamedTuple", "TypedDict", "Schema"})
+
 _ELEMENT_METHODS = frozenset({"setdefault", "get", "pop", "popleft", "popitem", "__getitem__", "get_nowait", "peek"})
 _VIEW_METHODS = frozenset({"values", "items"})
 
@@ -135,7 +139,7 @@ class Holders:
                     continue
                 method = module.scope_base + number
                 owner = program.class_of(method)
-                if owner is None:
+                if owner is None or any(each.text == "classmethod" for each in scope.decorators):
                     continue
                 first = scope.params[0].slot
                 for instruction in scope.code:
@@ -164,9 +168,27 @@ class Holders:
         if owner is None:
             owner = cls
         on_self = name in self.self_names.get(owner, ())
-        in_body = name in self.class_names.get(owner, ())
+        in_body = name in self.class_names.get(owner, ()) and not self._is_field(owner, name)
         kind = "class" if in_body and not on_self else "instance"
         return Holder(kind, self.program.name_of(owner), name, owner)
+
+    def _is_field(self, cls: int, name: str) -> bool:
+        """Whether a name of a class body declares what each instance gets anew: a dataclass's or model's field."""
+        if (cls, name) in self._fields_made:
+            return True
+        bases = self.program.mro(cls)
+        return any(isinstance(base, str) and base.rpartition(".")[2] in _FIELD_BASES for base in bases)
+
+    @cached_property
+    def _fields_made(self) -> frozenset[tuple[int, str]]:
+        out = set()
+        for module in self.program.modules:
+            for use in module.facts.uses:
+                if use.kind == "bind" and not use.attr and module.facts.scopes[use.scope].kind == "class":
+                    if _FIELD.match(use.value):
+                        scope, name = self.variable_at.get(use.base + module.slot_base, (NOWHERE, ""))
+                        out.add((scope, name))
+        return frozenset(out)
 
     # Access paths.
 
@@ -341,8 +363,9 @@ class Holders:
     def _parameter(self, slot: int, function: int, name: str) -> Iterator[Ref]:
         program = self.program
         scope = program.scope(function)
+        rebound = bool(self.definitions(function).of.get(slot))
         for param in scope.params:
-            if param.name == name and param.default != NOWHERE:
+            if param.name == name and param.default != NOWHERE and not rebound:
                 yield Ref(Holder("default", program.name_of(function), name, function), 0, (function,))
         if len(self._open) > 40:
             return

@@ -12,18 +12,21 @@ from collections.abc import Iterator
 import msgspec
 
 from leaklint.facts import NOWHERE
+from leaklint.project import faults
 from leaklint.project.bounds import BOUNDED, EVICTED, GROWS, NOT_ENOUGH, STATIC, Bounds, Verdict
 from leaklint.project.containers import Container
-from leaklint.project.domains import UNKNOWN
 from leaklint.project.growth import Growing, Growths
 from leaklint.project.lifetimes import LONG, PROCESS, Lifetime, Lifetimes
 from leaklint.project.phases import Phases
-from leaklint.project.program import Program
+from leaklint.project.program import ExternalInstance, Program
 
-_SYNCHRONISER = re.compile(
-    r"\b(Lock|RLock|Semaphore|BoundedSemaphore|Event|Condition|Barrier|CapacityLimiter|ReadWriteLock|RWLock)\(|asyncio\.Lock"
+_SYNCHRONISERS = re.compile(
+    r"Lock|RLock|Semaphore|BoundedSemaphore|Event|Condition|Barrier|CapacityLimiter|ReadWriteLock|RWLock|allocate_lock"
+    r"|\w*Client|ClientSession|create_engine|create_async_engine|insecure_channel|secure_channel|ConnectionPool"
 )
-_TASK = re.compile(r"\b(create_task|ensure_future|submit|run_coroutine_threadsafe|spawn|start_soon|Task|Thread)\(")
+"""What is made once for a key and then kept: locks and clients."""
+
+_TASKS = re.compile(r"create_task|ensure_future|submit|run_coroutine_threadsafe|run_in_executor|Task|Thread|Timer|Process")
 
 _BASE_CODES = {
     "module": "LK101", "foreign": "LK101", "class": "LK102", "instance": "LK103", "function": "LK104",
@@ -70,8 +73,8 @@ class Judge:
 
     def local(self, container: Container) -> Leak | None:
         """The verdict on a local collection of an endless loop."""
-        growing = [Growing(event, 0, UNKNOWN) for event in container.grows]
-        if container.bound or not self.phases.runs(container.holder.scope):
+        growing, _ = self.growths.of(container)
+        if container.bound or not growing:
             return None
         scope = self.program.scope(container.holder.scope)
         path = container.grows[0].module.path
@@ -120,16 +123,46 @@ class Judge:
         return False
 
     def _codes(self, container: Container, growing: list[Growing], verdict: Verdict) -> Iterator[str]:
-        faults = [removal.fault for removal in verdict.removals if removal.fault]
-        yield from dict.fromkeys(sorted(faults))
-        values = [each.event.use.value for each in growing]
-        if any(_SYNCHRONISER.search(value) for value in values):
+        yield from sorted({removal.fault for removal in verdict.removals if removal.fault})
+        pruned = growing[0].axis == 0 and faults.inner_pruned(container, growing)
+        if not pruned and not any(removal.fault for removal in verdict.removals):
+            if faults.expiry_on_read(container, growing):
+                yield "LK303"
+            elif faults.limit_only_compared(container, growing):
+                yield "LK307"
+        if self._keeps(container, growing, _SYNCHRONISERS):
             yield "LK106"
-        if all(each.event.use.kind == "read" for each in growing):
+        elif pruned:
+            yield "LK107"
+        elif all(each.event.use.kind == "read" for each in growing):
             yield "LK105"
-        if any(_TASK.search(value) for value in values):
+        if self._keeps(container, growing, _TASKS):
             yield "LK404"
-        yield _BASE_CODES[container.holder.kind]
+        if set(container.kinds) <= {"queue", "deque"}:
+            yield "LK108"
+        yield base_code(container)
+
+    def _keeps(self, container: Container, growing: list[Growing], names: re.Pattern[str]) -> bool:
+        """Whether what is added is made by one of the constructors, here or in a local assigned before."""
+        for each in growing:
+            use, module = each.event.use, each.event.module
+            if re.search(rf"\b({names.pattern})\s*\(", use.value):
+                return True
+            if use.value_slot != NOWHERE:
+                values = self.program.values(use.value_slot + module.slot_base)
+                if any(isinstance(value, ExternalInstance) and names.fullmatch(_last(value.dotted)) for value in values):
+                    return True
+        declared = [event.use.value for event in container.binds]
+        return any(re.search(rf"defaultdict\((lambda: *)?([\w.]*\.)?({names.pattern})\b", text) for text in declared)
+
+
+def base_code(container: Container) -> str:
+    """The rule that owns a growing container by where it is kept."""
+    return _BASE_CODES[container.holder.kind]
+
+
+def _last(dotted: str) -> str:
+    return dotted.rpartition(".")[2]
 
 
 __all__ = ["BOUNDED", "EVICTED", "GROWS", "NOT_ENOUGH", "STATIC", "Judge", "Leak"]

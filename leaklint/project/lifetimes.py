@@ -140,8 +140,22 @@ class Lifetimes:
                     where = "module variable" if kind == "module" else "class attribute"
                     row = self._bind_row(slot, module.index)
                     out[value.cls] = Lifetime(PROCESS, f"{where} {program.name_of(scope)}.{name} holds an instance", module.path, row)
-        out.update({cls: life for cls, life in self._singletons() if cls not in out})
+        out.update({cls: life for cls, life in (*self._singletons(), *self._defaults()) if cls not in out})
         return out
+
+    def _defaults(self) -> Iterator[tuple[int, Lifetime]]:
+        """Instances that a parameter's default holds."""
+        for module in self.program.modules:
+            if module.role == "test":
+                continue
+            for scope in module.facts.scopes:
+                for param in scope.params:
+                    if param.default == NOWHERE or not param.default_text.endswith(")"):
+                        continue
+                    for value in self.program.values(param.default + module.slot_base):
+                        if isinstance(value, InstanceValue):
+                            words = f"the default of {scope.name}({param.name}) is made once"
+                            yield value.cls, Lifetime(PROCESS, words, module.path, scope.row)
 
     def _bind_row(self, slot: int, index: int) -> int:
         module = self.program.modules[index]

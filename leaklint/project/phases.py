@@ -13,8 +13,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from functools import cached_property
 
-from leaklint.facts import NOWHERE
-from leaklint.project.program import Program
+from leaklint.facts import NOWHERE, Op
+from leaklint.project.program import Edge, Program
 
 QUIET_ROLES = frozenset({"test", "example", "docs", "benchmark", "migration", "stub", "vendored", "generated", "script"})
 """Files that neither grow a container that matters nor prove that something is removed."""
@@ -29,9 +29,18 @@ STARTUP_NAME = re.compile(
 
 SHUTDOWN_NAME = re.compile(
     r"_*(close|aclose|shut_?down|stop|terminate|dispose|destroy|tear_?down|quit|exit|cancel|finali[sz]e|__exit__|__aexit__|__del__"
-    r"|on_(close|stop|shutdown|exit)|uninstall|unload|reset|clear|clean_?up_for_tests?|reset_for_tests?|join|kill|abort"
+    r"|on_(close|stop|shutdown|exit)|uninstall|unload|reset|clear|clean_?up_for_tests?|reset_for_tests?|kill|abort"
     r"|do_clear|do_reset|reinit|reinitialize|deinit|uninstrument|unpatch|disable|deactivate|clean_?up)(_|$|all\b)"
 )
+
+_FOREVER = frozenset({"True", "1"})
+_ATTR, _CALL = int(Op.ATTR), int(Op.CALL)
+
+ENDING_NAME = re.compile(
+    r"_*(a?close|shut_?down|stop|terminate|dispose|destroy|tear_?down|quit|exit|cancel|finali[sz]e|__exit__|__aexit__|__del__"
+    r"|on_(close|stop|shutdown|exit)|uninstall|kill|abort|connection_lost)(_|$|all\b)"
+)
+"""Methods that end their object, whoever calls them."""
 
 IMPORT_HOOKS = frozenset({"__init_subclass__", "__set_name__", "__prepare__"})
 
@@ -57,20 +66,39 @@ class Phases:
 
     def called(self, gid: int) -> bool:
         """Whether any project code outside tests calls or hands on the function."""
-        return any(not self.quiet(edge.caller) for edge in self.program.edges_to(gid) if edge.caller != gid)
+        if any(not self.quiet(edge.caller) for edge in self.program.edges_to(gid) if edge.caller != gid):
+            return True
+        return self.program.scope(gid).name in self.handed_on
+
+    @cached_property
+    def handed_on(self) -> frozenset[str]:
+        """Names of functions and methods that are read without being called there: callbacks."""
+        out: set[str] = set()
+        for module in self.program.modules:
+            if module.role in QUIET_ROLES:
+                continue
+            names = {variable.slot: variable.name for variable in module.facts.variables}
+            for scope in module.facts.scopes:
+                called = {step[2] for step in scope.code if step[0] == _CALL}
+                for step in scope.code:
+                    if step[0] == _ATTR and step[1] not in called:
+                        out.add(step[3])
+                    elif step[0] == _CALL and step[8] == "call":
+                        given = [*step[3], *(slot for _, slot in step[4])]
+                        out.update(names[slot] for slot in given if isinstance(slot, int) and slot in names)
+        return frozenset(out)
 
     def quiet(self, gid: int) -> bool:
         """Whether the code lies in a file that never counts: a test, an example, vendored or generated."""
         return self.program.module_of(gid).role in QUIET_ROLES
 
     def exclusively(self, gid: int, names: re.Pattern[str], depth: int = 4) -> bool:
-        """Whether the function, or else each of its callers, bears a name of that pattern."""
-        name = self.program.scope(gid).name
-        if names.match(name):
-            return True
-        callers = {edge.caller for edge in self.program.edges_to(gid)} - {gid}
+        """Whether the function bears a name of that pattern; where it has callers, whether each of them does."""
+        callers = {edge.caller for edge in self.program.edges_to(gid) if edge.how != "name"} - {gid}
         callers = {caller for caller in callers if not self.quiet(caller)}
-        return bool(callers) and depth > 0 and all(self.exclusively(caller, names, depth - 1) for caller in callers)
+        if not callers or depth == 0:
+            return bool(names.match(self.program.scope(gid).name))
+        return all(self.exclusively(caller, names, depth - 1) for caller in callers)
 
     def _spread(self) -> dict[int, str]:
         phase: dict[int, str] = {}
@@ -126,6 +154,10 @@ class Phases:
             return "serving"
         if gid in self._shutdown:
             return "shutdown"
+        if self._ends(gid):
+            return "shutdown"
+        if self._runs_by_itself(gid):
+            return "serving"
         if gid in self._once:
             return "startup"
         if name in IMPORT_HOOKS or (name in ("__new__", "__init__", "__call__") and self._is_metaclass_method(gid)):
@@ -137,6 +169,29 @@ class Phases:
         if STARTUP_NAME.match(name):
             return "startup"
         return "serving"
+
+    def _ends(self, gid: int) -> bool:
+        """Whether the function is registered to run when the process ends."""
+        if any(decorator.text.startswith("atexit.register") for decorator in self.program.scope(gid).decorators):
+            return True
+        return any(edge.kind == "callback" and self._at_exit(edge) for edge in self.program.edges_to(gid))
+
+    def _runs_by_itself(self, gid: int) -> bool:
+        """Whether something outside the project calls the function later, or it loops for ever."""
+        module = self.program.module_of(gid)
+        number = gid - module.scope_base
+        if any(block.scope == number and block.kind == "while" and block.test in _FOREVER for block in module.facts.blocks):
+            return True
+        return any(
+            edge.kind == "callback" and not self.quiet(edge.caller) and not self._at_exit(edge)
+            for edge in self.program.edges_to(gid)
+        )
+
+    def _at_exit(self, edge: Edge) -> bool:
+        return any(
+            other.callee in ("atexit.register", "weakref.finalize") and other.row == edge.row
+            for other in self.program.edges_from(edge.caller)
+        )
 
     def _is_metaclass_method(self, gid: int) -> bool:
         cls = self.program.class_of(gid)

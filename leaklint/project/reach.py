@@ -41,6 +41,10 @@ class Reaches:
         ordered = sorted(best.items(), key=lambda item: (item[1][0], item[0][0], item[1][1].function))
         return tuple(reach for _, (_, reach) in ordered[:MOST])
 
+    def entries_of(self, function: int) -> tuple[EntryPoint, ...]:
+        """The entry points that reach a function."""
+        return tuple(entry for entry, _ in self._search(function))
+
     def _search_uncached(self, target: int) -> tuple[tuple[EntryPoint, tuple[int, ...]], ...]:
         """Breadth first over callers; callers of one function are taken in order of their name."""
         after: dict[int, int | None] = {target: None}

@@ -97,7 +97,7 @@ class Types:
         for value in self.program.values(slot):
             if isinstance(value, ContainerValue):
                 kind = {"bytes": "text"}.get(value.kind, value.kind)
-                if kind in ("list", "dict", "set", "text"):
+                if kind in ("list", "dict", "set", "text", "tuple"):
                     yield Made(kind, self._fixed(text))
             elif isinstance(value, Const) and isinstance(value.value, str):
                 yield Made("text")

@@ -1,0 +1,174 @@
+"""What is wrong with one removal: why a line that takes entries out does not keep the container small.
+
+Each check looks at a removal beside the growths that count and answers with the reason and the code of
+the fault, or None. The first that answers decides.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+
+from leaklint.facts import NOWHERE, Exit
+from leaklint.project.containers import Container, Event
+from leaklint.project.growth import Growing
+from leaklint.project.guards import guards, path
+from leaklint.project.sources import expression
+
+Fault = tuple[str, str]
+
+TIMES = re.compile(r"time|now\b|now\(|expir|ttl|deadline|monotonic|stamp|age\b|until|valid_to|fresh|stale", re.I)
+"""Words by which code speaks of when an entry ends."""
+
+_KEYED = frozenset({"pop", "del[]", "discard", "remove", "__delitem__"})
+
+
+def on_failure_only(container: Container, growing: Sequence[Growing], event: Event) -> Fault | None:
+    """In an `except` arm of the function that adds, and nowhere else: the entry stays on success."""
+    handler = next((block for block in path(event.module, event.use.block) if block.kind == "except"), None)
+    if handler is None or event.use.op == "=" or not _same_scope(growing, event):
+        return None
+    return f"removed only on {handler.test or 'an exception'}", "LK304"
+
+
+def not_on_every_exit(container: Container, growing: Sequence[Growing], event: Event) -> Fault | None:
+    """After the growth in the same function, with a way out between the two that passes it by."""
+    if event.use.op.lstrip("&") not in _KEYED or event.use.op.startswith("&"):
+        return None
+    if any(block.kind == "finally" for block in path(event.module, event.use.block)):
+        return None
+    for each in growing:
+        use = each.event.use
+        if each.event.scope != event.scope or use.step > event.use.step or not _same_key(each.event, event):
+            continue
+        exit = next((exit for exit in _exits(event, use.step, event.use.step) if not _cleaned(container, event, exit)), None)
+        if exit is not None and not _caught(container, event):
+            what = {"await": "cancelled or failing await", "yield": "an error at the yield"}.get(exit.kind, exit.kind)
+            return f"the {what} in line {exit.row} passes the removal by", "LK304"
+    return None
+
+
+def _exits(event: Event, first: int, last: int) -> list[Exit]:
+    kinds = ("await", "yield", "return", "raise")
+    return [
+        exit
+        for exit in event.module.facts.exits
+        if exit.scope == event.use.scope and first <= exit.step <= last and exit.kind in kinds
+        and (exit.kind != "raise" or exit.block != event.use.block)
+    ]  # fmt: skip
+
+
+def _cleaned(container: Container, event: Event, exit: Exit) -> bool:
+    """Whether an exit lies in an arm that removes the entry before it leaves."""
+    return exit.block != NOWHERE and any(
+        other.scope == event.scope and other.use.block == exit.block and other.use.step <= exit.step
+        for other in container.shrinks
+    )
+
+
+def _caught(container: Container, event: Event) -> bool:
+    """Whether a handler of everything removes the entry as well."""
+    for other in container.shrinks:
+        if other.scope != event.scope:
+            continue
+        for block in path(other.module, other.use.block):
+            if block.kind == "finally" or block.kind == "except" and block.test in ("", "BaseException"):
+                return True
+    return False
+
+
+def by_another_key(container: Container, growing: Sequence[Growing], event: Event) -> Fault | None:
+    """Inserted under one key and removed under another that stands beside it."""
+    taken = expression(event.use.key.partition(",")[0] if event.use.op == "pop" and "(" not in event.use.key else event.use.key)
+    if taken is None or event.use.op not in ("pop", "del[]") or isinstance(taken, (ast.Name, ast.Constant)):
+        return None
+    if event.use.op == "pop" and isinstance(whole := expression(event.use.key), ast.Tuple):
+        taken = whole
+    given = [expression(each.event.use.key) for each in growing if each.axis == 0 and each.event.use.key]
+    if not given or any(tree is None or not _mismatched(tree, taken, container, event) for tree in given):
+        return None
+    return f"added under {ast.unparse(given[0])}, removed under {ast.unparse(taken)}", "LK305"  # type: ignore[arg-type]
+
+
+def _mismatched(given: ast.expr, taken: ast.expr, container: Container, event: Event) -> bool:
+    if isinstance(given, ast.Tuple) and isinstance(taken, ast.Tuple):
+        first, second = [ast.unparse(each) for each in given.elts], [ast.unparse(each) for each in taken.elts]
+        return first != second and sorted(first) == sorted(second)
+    if not isinstance(given, ast.Attribute) or not isinstance(taken, ast.Attribute):
+        return False
+    first_root, second_root = ast.unparse(given.value), ast.unparse(taken.value)
+    if first_root == second_root:
+        return given.attr != taken.attr
+    params = {param.name for param in event.module.facts.scopes[event.use.scope].params}
+    return given.attr == taken.attr and first_root in params and second_root in params
+
+
+def only_when_read(container: Container, growing: Sequence[Growing], event: Event) -> Fault | None:
+    """An expired entry goes when its own key is asked for again: keys that nobody asks for stay."""
+    use = event.use
+    if use.op not in ("pop", "del[]") or not use.key or not any(TIMES.search(each.event.use.value) for each in growing):
+        return None
+    key = use.key.partition(",")[0]
+    if any(block.kind in ("for", "while") for block in path(event.module, use.block)) or not key.isidentifier():
+        return None
+    reads = [read for read in container.reads if read.scope == event.scope and read.use.key.partition(",")[0] == key]
+    timed = any(TIMES.search(guard.test) for guard in guards(event.module, use))
+    if not reads or not timed:
+        return None
+    return "an expired entry goes only when its own key is asked for again", "LK303"
+
+
+def _same_scope(growing: Sequence[Growing], event: Event) -> bool:
+    return any(each.event.scope == event.scope for each in growing)
+
+
+def _same_key(added: Event, taken: Event) -> bool:
+    key = taken.use.key.partition(",")[0]
+    return key in (added.use.key, added.use.value)
+
+
+# Faults of containers that nothing is removed from.
+
+
+def expiry_on_read(container: Container, growing: Sequence[Growing]) -> bool:
+    """Whether entries carry their time, and the function that adds compares it."""
+    for each in growing:
+        event = each.event
+        if not TIMES.search(event.use.value):
+            continue
+        blocks = event.module.facts.blocks
+        if any(block.scope == event.use.scope and _compares_time(block.test) for block in blocks):
+            return True
+    return False
+
+
+def _compares_time(test: str) -> bool:
+    tree = expression(test) if TIMES.search(test) else None
+    return tree is not None and any(
+        isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.Lt, ast.LtE, ast.Gt, ast.GtE)) for node in ast.walk(tree)
+    )
+
+
+def limit_only_compared(container: Container, growing: Sequence[Growing]) -> bool:
+    """Whether the function that adds compares the size with a limit, to no effect on the size."""
+    name = re.escape(container.holder.name)
+    pattern = re.compile(rf"len\([\w.]*\b{name}\)\s*(>=?|==)\s*(?!0\b)|(?<!\w)(?!0\b)[\w.]+\s*<=?\s*len\([\w.]*\b{name}\)")
+    for each in growing:
+        blocks = each.event.module.facts.blocks
+        if any(block.scope == each.event.use.scope and block.kind == "if" and pattern.search(block.test) for block in blocks):
+            return True
+    return False
+
+
+def inner_pruned(container: Container, growing: Sequence[Growing]) -> bool:
+    """Whether only the elements are pruned: `D[k] = [x for x in D[k] if ...]`, `D[k].popleft()`, `deque(maxlen=...)`."""
+    if any(event.ref.depth == 1 and not event.use.op.startswith("&") for event in container.shrinks):
+        return True
+    name = re.escape(container.holder.name)
+    for each in growing:
+        use = each.event.use
+        if use.op == "[]=" and re.search(rf"\b{name}\b\s*(\[|\.get\()", use.value) and re.search(r"\bif\b|\[-?\w*:|filter", use.value):
+            return True
+    texts = [event.use.value for event in (*container.binds, *container.grows)]
+    return any(re.search(r"maxlen\s*=\s*(?!None)", text) for text in texts)

@@ -1,0 +1,63 @@
+"""What is seen only beside other containers, or beside the endpoints: LK306 and LK308."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import msgspec
+
+from leaklint.project.bounds import EVICTED, NOT_ENOUGH, Removal, Verdict
+from leaklint.project.leaks import Leak, base_code
+from leaklint.project.reach import Reaches
+
+_CLIENT_ENDS = re.compile(r"delete|remove|logout|log_out|sign_?out|leave|revoke|unsubscribe|end_|close|cancel|disconnect_user", re.I)
+
+
+_BY_KEY = frozenset({"[]=", "setdefault", "add", "__setitem__"})
+
+
+def second_registries(leaks: Iterable[Leak]) -> tuple[Leak, ...]:
+    """A container filled in the same place and under the same key as one that is emptied is told so."""
+    leaks = tuple(leaks)
+    emptied = {
+        (each.event.scope, each.event.use.key)
+        for leak in leaks
+        if leak.verdict.kind == EVICTED
+        for each in leak.growing
+        if each.event.use.key and each.axis == 0 and each.event.use.op in _BY_KEY
+    }
+    return tuple(_second(leak, emptied) for leak in leaks)
+
+
+def _second(leak: Leak, emptied: set[tuple[int, str]]) -> Leak:
+    if not leak.codes or any(code.startswith("LK3") for code in leak.codes):
+        return leak
+    keyed = [each.event for each in leak.growing if each.event.use.op in _BY_KEY]
+    if not any((event.scope, event.use.key) in emptied for event in keyed):
+        return leak
+    return msgspec.structs.replace(leak, codes=("LK306", *leak.codes))
+
+
+def left_to_clients(leaks: Iterable[Leak], reaches: Reaches) -> tuple[Leak, ...]:
+    """A container that only a client's own request empties is not bounded: clients go away."""
+    return tuple(_left(leak, reaches) if leak.verdict.kind == EVICTED else leak for leak in leaks)
+
+
+def _left(leak: Leak, reaches: Reaches) -> Leak:
+    counting = [removal for removal in leak.verdict.removals if removal.counts]
+    if not counting or not reaches.of(each.event.ref.entered for each in leak.growing):
+        return leak
+    for removal in counting:
+        reached = reaches.entries_of(removal.event.ref.entered)
+        if not reached or any(entry.rhythm != "request" for entry in reached):
+            return leak
+        if not all(entry.methods == ("DELETE",) or _CLIENT_ENDS.search(f"{entry.name} {entry.path}") for entry in reached):
+            return leak
+    removals = tuple(_doubted(removal) if removal.counts else removal for removal in leak.verdict.removals)
+    verdict = Verdict(NOT_ENOUGH, "", removals)
+    return msgspec.structs.replace(leak, verdict=verdict, codes=("LK308", base_code(leak.container)))
+
+
+def _doubted(removal: Removal) -> Removal:
+    return msgspec.structs.replace(removal, counts=False, reason="removed only when a client asks for it", fault="LK308")
