@@ -445,7 +445,7 @@ def judge(project: Project) -> Iterator[Finding]:
             "unbounded-function-cache",
             f"{function}() keeps the result of every different call ({cache.spelling}); {judge.driven_by(cache, drive)}",
             "error" if drive.domain == Domain.CLIENT else "warning",
-            "high" if drive.domain >= Domain.IDENTITY else "medium",
+            judge.certainty(cache, drive),
             drive,
         )
 

@@ -317,7 +317,7 @@ def judge(project: Project) -> Iterator[Finding]:
             "unbounded-library-cache",
             f"{cache.dotted} without {limits} keeps {kept}; {judge.driven_by(cache, drive)}",
             "error" if drive.domain == Domain.CLIENT else "warning",
-            "high" if drive.domain >= Domain.IDENTITY else "medium",
+            judge.certainty(cache, drive),
             drive,
         )
 

@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 from leaklint.facts import NOWHERE, Param
 from leaklint.project.caches import Cache, Caches, load_caches
 from leaklint.project.domains import DEPTH, FINITE, UNKNOWN, Domain, Drive
+from leaklint.project.guards import path
 from leaklint.project.lifetimes import PROCESS
 from leaklint.project.program import Edge
 from leaklint.rule import Confidence, Evidence, Finding, Growth, Location, Place, Severity
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from leaklint.project.facade import Project
 
 MESSAGE_LIMIT = 160
+
+_SETTLED = re.compile(r"(.*_)?(model|urlconf|namespace|config|version|env|environment|mode|file|template|algorithm|executable)s?$")
+"""Parameters that take few values in practice, whatever their type admits."""
 
 _ONCE = re.compile(r"\bis None\b|^not\b|\bnot hasattr\b|== None")
 """Tests under which something is made that was not there before."""
@@ -51,7 +55,8 @@ class CacheJudge:
             return self._is_lasting_object(cache)
         if cache.kind.reruns:
             return not self.phases.quiet(cache.function)
-        if not self.phases.runs(cache.function):
+        # A name like `stop_here` does not make a function the end of the process.
+        if self.phases.of(cache.function) not in ("serving", "shutdown"):
             return False
         kind = self.program.scope(cache.scope).kind
         if kind == "class":
@@ -120,13 +125,8 @@ class CacheJudge:
         if not self.phases.runs(edge.caller) or edge.caller in self._cached:
             return True
         module = self.program.module_of(edge.caller)
-        block = edge.block
-        while block != NOWHERE:
-            arm = module.facts.blocks[block]
-            if arm.kind == "if" and _ONCE.search(arm.test):
-                return True
-            block = arm.parent
-        return False
+        block = edge.block - module.block_base if edge.block != NOWHERE else NOWHERE
+        return any(arm.kind == "if" and _ONCE.search(arm.test) for arm in path(module, block))
 
     @cached_property
     def _cached(self) -> frozenset[int]:
@@ -198,6 +198,16 @@ class CacheJudge:
             return f"key ← {drive.text}"
         names = [param.name for param in self._parameters(cache)] if cache.function != NOWHERE else []
         return f"by {', '.join(names[:3])}" if names else "its keys are not known to be finite"
+
+    def certainty(self, cache: Cache, drive: Drive) -> Confidence:
+        """High where a client, the time or chance drives the cache, low where names suggest that few values occur."""
+        if drive.domain >= Domain.IDENTITY:
+            return "high"
+        if cache.function == NOWHERE:
+            return "medium"
+        drives = [(param.name, self._argument(cache.function, param).domain) for param in self._parameters(cache)]
+        is_settled = all(domain <= Domain.NAMED or _SETTLED.match(name) for name, domain in drives)
+        return "low" if is_settled else "medium"
 
     def sureness(self, cache: Cache) -> Confidence:
         """High where the project makes instances while it serves, medium where it makes none at all."""
