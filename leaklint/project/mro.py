@@ -37,6 +37,8 @@ class Classes:
         self._owner: dict[int, tuple[int, int]] = {}
         self._static: dict[int, Base | _Target | None] = {}
         self._mro: dict[int, tuple[Base, ...]] = {}
+        self._members: dict[int, dict[str, tuple[int, Base]]] = {}
+        self._external: dict[int, str] = {}
         self._lookups: dict[tuple[int, str, int], tuple[int, Base]] = {}
         self.children: dict[int, list[int]] = defaultdict(list)
         for module in modules:
@@ -189,16 +191,31 @@ class Classes:
         With `after`, the search starts behind that class, as `super()` does. The base is the first
         external one, which may have the attribute, or '' where there is none.
         """
+        if after == NOWHERE:
+            members = self._members.get(gid)
+            if members is None:
+                members = self._members[gid] = self._all_members(gid)
+            found = members.get(name)
+            return (NOWHERE, self._external[gid]) if found is None else found
         key = (gid, name, after)
         known = self._lookups.get(key)
         if known is None:
-            known = self._lookups[key] = self._search(gid, name, after)
+            order = self.mro(gid)
+            order = order[order.index(after) + 1 :] if after in order else self.mro(after)[1:]
+            known = self._lookups[key] = self._search(order, name)
         return known
 
-    def _search(self, gid: int, name: str, after: int) -> tuple[int, Base]:
+    def _all_members(self, gid: int) -> dict[str, tuple[int, Base]]:
         order = self.mro(gid)
-        if after != NOWHERE:
-            order = order[order.index(after) + 1 :] if after in order else self.mro(after)[1:]
+        out: dict[str, tuple[int, Base]] = {}
+        for base in reversed(order):
+            if isinstance(base, int):
+                for name, slot in self.imports.scope_names.get(base, {}).items():
+                    out[name] = (slot, base)
+        self._external[gid] = next((base for base in order if isinstance(base, str) and base not in INERT), "")
+        return out
+
+    def _search(self, order: tuple[Base, ...], name: str) -> tuple[int, Base]:
         external = ""
         for base in order:
             if isinstance(base, str):

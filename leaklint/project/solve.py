@@ -180,6 +180,8 @@ class Solver:
             if not new:
                 return
         points |= new
+        if self.successors[node] is None and self.subscribers[node] is None:
+            return  # whoever comes later is given all that is there
         waiting = self.pending[node]
         if waiting is None:
             self.pending[node] = new
@@ -206,14 +208,13 @@ class Solver:
     def _limited(self, points: set[int], new: set[int]) -> set[int]:
         """The objects for which there is room, those with the highest limits first."""
         limits, size = self.limits, len(points)
-        out: set[int] = set()
-        for number in sorted(new, key=lambda each: (-limits[each] if each >= 0 else 0, each)):
-            if size < (limits[number] if number >= 0 else WEAK):
-                out.add(number)
-                size += 1
-        if len(out) < len(new):
+        room = [each for each in new if each >= 0 and limits[each] > size]
+        if len(room) < len(new):
             self.stats["capped"] += 1
-        return out
+        if size + len(room) <= WEAK:
+            return set(room)
+        room.sort(key=lambda each: (-limits[each], each))
+        return {each for number, each in enumerate(room, size) if number < limits[each]}
 
     def edge(self, source: int, target: int) -> None:
         """Let all that a node holds flow to another."""
@@ -240,30 +241,34 @@ class Solver:
         points = self.points[node]
         if points:
             waiting = self.pending[node]
-            for number in sorted(points - waiting if waiting else points):
+            for number in sorted(points - waiting) if waiting else sorted(points) if len(points) > 1 else tuple(points):
                 handler(data, number)
 
     def solve(self) -> None:
         """Propagate until nothing changes."""
-        queue, pending = self.queue, self.pending
+        queue, pending, points = self.queue, self.pending, self.points
         successors, subscribers, add = self.successors, self.subscribers, self.add
+        steps = 0
         while queue:
             node = queue.popleft()
             new = pending[node]
             pending[node] = None
             if not new:
                 continue
-            self.stats["steps"] += 1
+            steps += 1
             targets = successors[node]
             if targets is not None:
                 for target in targets:
-                    add(target, new)
+                    known = points[target]
+                    if known is None or not new <= known:
+                        add(target, new)
             handlers = subscribers[node]
             if handlers is not None:
-                ordered = sorted(new) if len(new) > 1 else new
+                ordered = sorted(new) if len(new) > 1 else tuple(new)
                 for handler, data in handlers[:]:
                     for number in ordered:
                         handler(data, number)
+        self.stats["steps"] += steps
 
     # Elements of containers.
 
