@@ -76,9 +76,10 @@ def judge(settings: Settings, progress: Progress = lambda text: None) -> Judged:
             kept = _decoded(cache.result(key))
             if kept is not None:
                 return kept
-            facts = _facts(cache, settings, digests, progress)
-            progress("linking")
-            judged = _judged(settings, listing, facts, codes)
+            with _without_collector():
+                facts = _facts(cache, settings, digests, progress)
+                progress("linking")
+                judged = _judged(settings, listing, facts, codes)
             with suppress(UnicodeEncodeError):  # a file name that is no text
                 cache.keep_result(key, msgspec.msgpack.encode(judged))
             return judged
@@ -92,10 +93,10 @@ def active_codes(settings: Settings, infos: Iterable[RuleInfo]) -> tuple[str, ..
 def linked(settings: Settings, progress: Progress = lambda text: None) -> Project:
     """The linked project, for whoever wants its graph, its endpoints or its inventory."""
     listing = _listing(settings)
-    with _opened(settings) as cache, cache.alone():
+    with _opened(settings) as cache, cache.alone(), _without_collector():
         facts = _facts(cache, settings, _digests(cache, settings, listing), progress)
-    progress("linking")
-    return link(listing.files, facts, settings, _reader(settings))
+        progress("linking")
+        return link(listing.files, facts, settings, _reader(settings))
 
 
 def files_of(settings: Settings) -> list[str]:
@@ -168,6 +169,18 @@ def _opened(settings: Settings) -> Iterator[Cache]:
         yield cache
 
 
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Leaves cycles alone meanwhile: nearly everything that a run makes stays to its end, and is walked for nothing."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
 def _key(settings: Settings, listing: Listing, digests: Mapping[str, bytes], codes: Sequence[str]) -> bytes:
     """A hash of all that a result depends on: every file's name, role and bytes, and the settings that rules see."""
     words = (
@@ -231,12 +244,7 @@ def _facts(
 def _decode_facts(digests: Mapping[str, bytes], kept: Mapping[bytes, bytes]) -> dict[str, ModuleFacts]:
     """Serialized facts to records; also those just read, so that a cold run sees what a warm one sees."""
     decoder = msgspec.msgpack.Decoder(ModuleFacts)
-    gc.disable()  # the collector would walk millions of records that stay
-    try:
-        return {path: decoder.decode(kept[digest]) for path, digest in sorted(digests.items())}
-    finally:
-        gc.freeze()
-        gc.enable()
+    return {path: decoder.decode(kept[digest]) for path, digest in sorted(digests.items())}
 
 
 def _bytes(settings: Settings, path: str) -> bytes:
