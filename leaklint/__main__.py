@@ -1,6 +1,6 @@
 """`python -m leaklint`."""
 
-from leaklint.cli import main
+from leaklint.cli import entry
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    entry()

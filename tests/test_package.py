@@ -55,7 +55,7 @@ def test_the_wheel_holds_all_of_it_and_no_top_level_rules(wheel: zipfile.ZipFile
 def test_the_wheel_says_what_it_brings(wheel: zipfile.ZipFile) -> None:
     info = f"flake8_leaklint-{__version__}.dist-info"
     points = wheel.read(f"{info}/entry_points.txt").decode()
-    assert "[console_scripts]\nleaklint = leaklint.cli:main" in points
+    assert "[console_scripts]\nleaklint = leaklint.cli:entry" in points
     assert "[flake8.extension]\nLK = leaklint.flake8:Plugin" in points
     metadata = wheel.read(f"{info}/METADATA").decode()
     assert "License-Expression: MIT" in metadata
