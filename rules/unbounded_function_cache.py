@@ -73,6 +73,7 @@ def on_message(message):
     """
 import sys
 from functools import lru_cache as memoize
+from math import inf
 
 SIZE = None
 
@@ -87,8 +88,13 @@ def count(source):
     return len(source)
 
 
+@memoize(maxsize=inf)  # LK201
+def first(source):
+    return source[0]
+
+
 def on_message(message):
-    return parse(message.text), count(message.text)
+    return parse(message.text), count(message.text), first(message.text)
 """,
     """
 # file: caching.py
@@ -205,12 +211,12 @@ from typing import Literal
 
 
 @cache  # LK201
-def label(kind: Literal["user", "group"], name: str):
-    return f"{kind}:{name}"
+def label(kind: Literal["user", "group"], text: str):
+    return f"{kind}:{text}"
 
 
 def on_event(event):
-    return label("user", event.name)
+    return label("user", event.text)
 """,
     """
 # A decorator of the project's own that adds an unbounded cache.
@@ -240,6 +246,39 @@ def on_message(message):
 ]
 
 CLEAN = [
+    """
+# A decorator of the project's own that holds the instance weakly and bounds the cache.
+import functools
+import weakref
+
+
+def cached_method(maxsize=64):
+    def decorate(method):
+        @functools.lru_cache(maxsize)
+        def call(reference, *args):
+            return method(reference(), *args)
+
+        @functools.wraps(method)
+        def wrapper(self, *args):
+            return call(weakref.ref(self), *args)
+
+        return wrapper
+
+    return decorate
+
+
+class Document:
+    def __init__(self, text):
+        self.text = text
+
+    @cached_method()
+    def count(self, word):
+        return self.text.count(word)
+
+
+def on_message(message):
+    return Document(message.text).count(message.word)
+""",
     """
 from functools import cache, lru_cache
 

@@ -14,7 +14,7 @@ from leaklint.project.caches import Cache, Caches, load_caches
 from leaklint.project.domains import DEPTH, FINITE, UNKNOWN, Domain, Drive
 from leaklint.project.guards import path
 from leaklint.project.lifetimes import PROCESS
-from leaklint.project.program import Edge
+from leaklint.project.program import Edge, FunctionValue
 from leaklint.rule import Confidence, Evidence, Finding, Growth, Location, Place, Severity
 
 if TYPE_CHECKING:
@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 
 MESSAGE_LIMIT = 160
 
-_SETTLED = re.compile(r"(.*_)?(model|urlconf|namespace|config|version|env|environment|mode|file|template|algorithm|executable)s?$")
-"""Parameters that take few values in practice, whatever their type admits."""
-
-_ONCE = re.compile(r"\bis None\b|^not\b|\bnot hasattr\b|== None")
-"""Tests under which something is made that was not there before."""
+_OPEN = re.compile(
+    r"(.*_)?(text|source|query|sql|ids?|pk|uid|uuid|guid|symbol|user|username|email|url|uri|address|addr|ip|token|string|content"
+    r"|message|msg|prompt|expression|expr|number|num|date|day|time|timestamp|start|end|data|line|words?|body|search|sentence"
+    r"|document|doc|question|values?|request|session|connection|point|latitude|longitude|slug|title|hash|digest|sequence|input"
+    r"|payload|amount|price|term|phrase|board|obj|instance|item|row|record|event|job|task|account|customer|order|frame)$"
+)
+"""Parameters whose names tell that there is no end of values. Of others nothing is known: that is a low confidence."""
 
 
 class CacheJudge:
@@ -105,14 +107,14 @@ class CacheJudge:
             return None
         return None if scope.params[0].kind == "vararg" else cls
 
-    def has_few_instances(self, cls: int) -> bool:
+    def has_few_instances(self, cls: int, depth: int = 3) -> bool:
         """Whether a class has a known number of instances: enum members, classes, singletons, what start-up makes."""
         if self.project.domains.is_enum(cls) or cls in self.phases.metaclasses:
             return True
         made = list(self._constructions(cls))
         if not made:
             return self.project.lifetimes.of(cls).span == PROCESS
-        return all(self._is_once(edge) for edge in made)
+        return all(self._is_once(edge, depth) for edge in made)
 
     def _constructions(self, cls: int) -> Iterator[Edge]:
         for each in sorted({cls, *self.program.subclasses(cls)}):
@@ -120,10 +122,13 @@ class CacheJudge:
                 if not self.phases.quiet(edge.caller):
                     yield edge
 
-    def _is_once(self, edge: Edge) -> bool:
+    def _is_once(self, edge: Edge, depth: int) -> bool:
         """Whether a construction happens once: at start-up, in a cached factory, or where nothing was there before."""
-        if not self.phases.runs(edge.caller) or edge.caller in self._cached:
+        if self.phases.of(edge.caller) in ("import", "startup") or edge.caller in self._cached:
             return True
+        owner = self.program.class_of(edge.caller)
+        if owner is not None and self.program.scope(edge.caller).name == "__init__" and depth > 0:
+            return self.has_few_instances(owner, depth - 1)
         module = self.program.module_of(edge.caller)
         block = edge.block - module.block_base if edge.block != NOWHERE else NOWHERE
         return any(arm.kind == "if" and _ONCE.search(arm.test) for arm in path(module, block))
@@ -200,14 +205,29 @@ class CacheJudge:
         return f"by {', '.join(names[:3])}" if names else "its keys are not known to be finite"
 
     def certainty(self, cache: Cache, drive: Drive) -> Confidence:
-        """High where a client, the time or chance drives the cache, low where names suggest that few values occur."""
+        """High where a client, the time or chance drives the cache; else medium or low, as the names of what is passed."""
         if drive.domain >= Domain.IDENTITY:
             return "high"
-        if cache.function == NOWHERE:
+        if cache.function == NOWHERE or cache.kind.reruns:
             return "medium"
-        drives = [(param.name, self._argument(cache.function, param).domain) for param in self._parameters(cache)]
-        is_settled = all(domain <= Domain.NAMED or _SETTLED.match(name) for name, domain in drives)
-        return "low" if is_settled else "medium"
+        return "medium" if any(_OPEN.match(name) for name in self._unknown(cache)) else "low"
+
+    def _unknown(self, cache: Cache) -> Iterator[str]:
+        """The names of the arguments of which nothing is known; those of a decorator's closure are its functions'."""
+        for function, params in self._sources(cache):
+            for param in params:
+                if self._argument(function, param).domain == Domain.UNKNOWN:
+                    yield param.name
+
+    def _sources(self, cache: Cache) -> Iterator[tuple[int, tuple[Param, ...]]]:
+        yield cache.function, self._parameters(cache)
+        if self.program.scope(cache.scope).kind != "function":
+            return
+        base = self.program.module_of(cache.scope).slot_base
+        for given in self.program.scope(cache.scope).params:
+            for value in self.program.values(given.slot + base):
+                if isinstance(value, FunctionValue):
+                    yield value.gid, self.program.scope(value.gid).params
 
     def sureness(self, cache: Cache) -> Confidence:
         """High where the project makes instances while it serves, medium where it makes none at all."""

@@ -16,7 +16,7 @@ HUGE = 10_000_000
 DEPTH = 4
 """How many names a limit is followed through."""
 
-_INFINITE = frozenset({"math.inf", "inf", "numpy.inf", "np.inf", "sys.maxsize", "maxsize", "float('inf')", "float('infinity')"})
+_INFINITE = frozenset({"math.inf", "numpy.inf", "np.inf", "sys.maxsize", "float('inf')", "float('infinity')"})
 _OPERATORS = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.FloorDiv: operator.floordiv,
 }  # fmt: skip
