@@ -195,6 +195,35 @@ def on_request(request):
     return registry.all_models(with_hidden=request.is_admin)
 """,
     """
+# Made once, when it is first asked for, and what it owns with it.
+from functools import cache
+
+
+class Index:
+    @cache
+    def size(self):
+        return 1
+
+
+class Catalogue:
+    def __init__(self):
+        self.index = Index()
+
+    @cache
+    def size(self):
+        return self.index.size()
+
+
+_catalogue = None
+
+
+def on_request(request):
+    global _catalogue
+    if _catalogue is None:
+        _catalogue = Catalogue()
+    return _catalogue.size()
+""",
+    """
 from functools import lru_cache
 
 

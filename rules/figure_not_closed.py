@@ -1,7 +1,7 @@
 """pyplot figures are made in a server and never closed.
 
-`plt.figure()` and `plt.subplots()` enter each figure into a registry of pyplot, which is meant for windows on a desktop.
-A figure is 1 to 20 MB with its canvas and data, and stays until `plt.close(figure)`. A hundred requests are a gigabyte.
+`plt.figure()` and `plt.subplots()` enter each figure into a registry of pyplot, meant for windows on a desktop. A
+figure is 1 to 20 MB with its canvas and data, and stays until `plt.close(figure)`. A hundred requests are a gigabyte.
 
 How to mend: `matplotlib.figure.Figure()` has no registry; use it in servers. Else `plt.close(figure)` in a `finally`.
 

@@ -1,7 +1,7 @@
 """A key with a dynamic name is written to a store outside the process, without an expiry.
 
-Redis keeps what it is given until it is deleted, expires or is evicted, and eviction is off by default. One key per user,
-token or request fills the server: a million keys of 1 kB are about 1.1 GB, shared by all who use it.
+Redis keeps what it is given until it is deleted, expires or is evicted, and eviction is off by default. One key per
+user, token or request fills the server: a million keys of 1 kB are about 1.1 GB, shared by all who use it.
 
 How to mend: `ex=3600` or `setex`; `expire` on the same key in the same function; for Django, leave `timeout` out, which
 means 300 seconds.

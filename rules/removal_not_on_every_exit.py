@@ -2,8 +2,8 @@
 
 Between the line that adds and the line that removes something is awaited, sent or parsed, and may fail, time out or be
 cancelled. Then the removal is skipped. A removal in `except TimeoutError` alone has it the other way round, and
-`except Exception` does not see a cancellation: `CancelledError` is a `BaseException`. With one failure in a hundred and a
-hundred requests a second, 86,400 entries a day stay.
+`except Exception` does not see a cancellation: `CancelledError` is a `BaseException`. With one failure in a hundred and
+a hundred requests a second, 86,400 entries a day stay.
 
 How to mend: `try: ... finally: pending.pop(number, None)`, with nothing that can fail between the growth and the `try`.
 

@@ -1,8 +1,8 @@
 """Tasks, futures or threads are kept in a collection and never taken out when they are done.
 
-The event loop holds tasks weakly, so the advice is to keep a reference. `TASKS.append(create_task(...))` follows half of
-it: the finished task stays with its result, its exception and the frames of its traceback. One task a second is 86,400
-a day, at 1 kB and more each.
+The event loop holds tasks weakly, so the advice is to keep a reference. `TASKS.append(create_task(...))` follows
+half of it: the finished task stays with its result, its exception and the frames of its traceback. One task a second
+is 86,400 a day, at 1 kB and more each.
 
 How to mend: `task.add_done_callback(TASKS.discard)` on a set, or an `asyncio.TaskGroup`. For threads, drop those that
 are not alive any more before a new one is added.

@@ -482,7 +482,7 @@ def judge(project: Project) -> Iterator[Finding]:
             cache,
             "LK201",
             "unbounded-function-cache",
-            f"{function}() keeps the result of every different call ({cache.spelling}); {judge.driven_by(cache, drive)}",
+            f"{function}() keeps every different call's result ({cache.spelling}); {judge.driven_by(cache, drive)}",
             "error" if drive.domain == Domain.CLIENT else "warning",
             judge.certainty(cache, drive),
             drive,

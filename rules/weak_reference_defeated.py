@@ -4,8 +4,8 @@
 dies, and `close` runs when the process ends. A `WeakKeyDictionary` whose values refer to their keys keeps every key, as
 CPython has no ephemerons: of 100 keys, 100 are alive after collection.
 
-How to mend: give the finalizer the resource, not the object (`weakref.finalize(self, os.close, self.descriptor)`), with a
-function of the module or a `staticmethod`. Keep on the object itself what refers to it.
+How to mend: give the finalizer the resource, not the object (`weakref.finalize(self, os.close, self.descriptor)`), with
+a function of the module or a `staticmethod`. Keep on the object itself what refers to it.
 
 Not flagged, on purpose:
 

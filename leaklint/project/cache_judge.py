@@ -31,6 +31,10 @@ _OPEN = re.compile(
 """Parameters whose names tell that there is no end of values. Of others nothing is known: that is a low confidence."""
 
 
+_ONCE = re.compile(r"\bis None\b|^not\b|\bnot hasattr\b|== None")
+"""Tests under which something is made that was not there before."""
+
+
 class CacheJudge:
     """Answers what the rules about caches ask of each."""
 
@@ -170,7 +174,8 @@ class CacheJudge:
         return scope.params[1:] if is_method and not is_static else scope.params
 
     def _is_called(self, function: int) -> bool:
-        return any(edge.kind == "call" and not self.phases.quiet(edge.caller) for edge in self.program.edges_to(function))
+        edges = self.program.edges_to(function)
+        return any(edge.kind == "call" and not self.phases.quiet(edge.caller) for edge in edges)
 
     def _argument(self, function: int, param: Param) -> Drive:
         if param.kind in ("vararg", "kwarg"):
@@ -205,7 +210,7 @@ class CacheJudge:
         return f"by {', '.join(names[:3])}" if names else "its keys are not known to be finite"
 
     def certainty(self, cache: Cache, drive: Drive) -> Confidence:
-        """High where a client, the time or chance drives the cache; else medium or low, as the names of what is passed."""
+        """High where a client, the time or chance drives the cache; else what the names of its arguments suggest."""
         if drive.domain >= Domain.IDENTITY:
             return "high"
         if cache.function == NOWHERE or cache.kind.reruns:
@@ -235,7 +240,8 @@ class CacheJudge:
         return "high" if owner is not None and any(True for _ in self._constructions(owner)) else "medium"
 
     def finding(
-        self, cache: Cache, code: str, name: str, message: str, severity: Severity, confidence: Confidence, drive: Drive = FINITE,
+        self, cache: Cache, code: str, name: str, message: str, severity: Severity, confidence: Confidence,
+        drive: Drive = FINITE,
     ) -> Finding:  # fmt: skip
         """A finding about a cache, at its decorator's line or at the call that makes it."""
         row, column, end_row, end_column = cache.place

@@ -102,7 +102,7 @@ class Caches:
 
     def found(self) -> tuple[Cache, ...]:
         """Every cache in code that counts, in order of file and line."""
-        out = []
+        out: list[Cache] = []
         for module in self.program.modules:
             if self.project.phases.quiet(module.scope_base) or not module.facts.scopes:
                 continue

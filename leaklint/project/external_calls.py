@@ -28,8 +28,8 @@ _CALL, _SET_ATTR, _RETURN, _COPY, _ENTER, _AWAIT = map(
     int, (Op.CALL, Op.SET_ATTR, Op.RETURN, Op.COPY, Op.ENTER, Op.AWAIT)
 )
 _ONCE = re.compile(
-    r"\bis None\b|== None|^not\b|\bnot in\b|\bnot hasattr\b|\bnot \w+(\.\w+)*\.(handlers|filters|hasHandlers)\b"
-    r"|len\(.*\) == 0|_(initiali[sz]ed|installed|registered|configured|patched|done)\b"
+    r"\bis None\b|== None|^not\b|\bnot in\b|\bnot hasattr\b|\b(handlers|filters|hasHandlers)\b|len\(.*\) == 0"
+    r"|(initiali[sz]ed|installed|registered|configured|patched|done)\b"
 )
 """Tests under which something happens the first time only."""
 
@@ -113,21 +113,20 @@ class ExternalCalls:
 
     def is_guarded(self, call: ExternalCall) -> bool:
         """Whether a test around the call, or an early exit before it, lets it happen once."""
-        facts = call.module.facts
-        tests = [arm.test for arm in path(call.module, call.instruction[7]) if arm.kind in ("if", "else", "and", "while")]
-        for exit in facts.exits:
-            if exit.scope + call.module.scope_base == call.scope and exit.kind in ("return", "raise") and exit.row < call.place[0]:
-                tests += [arm.test for arm in path(call.module, exit.block)[:1] if arm.kind == "if"]
-        return any(_ONCE.search(test) for test in tests) or bool(tests and self._has_exit_flag(call, tests))
-
-    @staticmethod
-    def _has_exit_flag(call: ExternalCall, tests: list[str]) -> bool:
-        return any(re.search(r"(initiali[sz]ed|installed|registered|configured|handlers|hasHandlers)\b", test) for test in tests)
+        module = call.module
+        around = path(module, call.instruction[7])
+        tests = [arm.test for arm in around if arm.kind in ("if", "else", "and", "while")]
+        for way_out in module.facts.exits:
+            if way_out.scope + module.scope_base != call.scope or way_out.row >= call.place[0]:
+                continue
+            if way_out.kind in ("return", "raise"):
+                tests += [arm.test for arm in path(module, way_out.block)[:1] if arm.kind == "if"]
+        return any(_ONCE.search(test) for test in tests)
 
     def _is_memoized(self, scope: int) -> bool:
         """Whether a function's result is kept by a cache or property: it makes what it makes once per key."""
         texts = " ".join(decorator.text for decorator in self.program.scope(scope).decorators)
-        return bool(re.search(r"\b(\w*cache\w*|cached_property|singleton|once|reify)\b", texts))
+        return bool(re.search(r"\b(\w*cache\w*|singleton|once|reify)\b", texts))
 
     # What becomes of the result.
 

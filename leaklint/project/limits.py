@@ -84,8 +84,10 @@ class Limits:
 def _number(node: ast.expr) -> float | None:
     """The value of a literal number or of arithmetic on such."""
     if isinstance(node, ast.Constant):
-        is_number = isinstance(node.value, (int, float)) and not isinstance(node.value, bool)
-        return float(node.value) if is_number and not math.isnan(node.value) else None
+        value = node.value
+        if not isinstance(value, (int, float)) or isinstance(value, bool) or math.isnan(value):
+            return None
+        return float(value) if abs(value) < HUGE**2 else math.copysign(math.inf, value)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         number = _number(node.operand)
         return None if number is None else -number

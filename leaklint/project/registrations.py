@@ -14,6 +14,7 @@ import msgspec
 
 from leaklint.facts import NOWHERE, Op
 from leaklint.project.cache_judge import caches_of
+from leaklint.project.containers import INITIALISERS
 from leaklint.project.external_calls import ExternalCall, external_calls
 from leaklint.rule import Finding
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from leaklint.project.facade import Project
 
 _ATTR = int(Op.ATTR)
+
+_WORDS = {"addHandler": "logging handler", "addFilter": "logging filter", "connect": "receiver"}
 
 
 class Decides(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -79,7 +82,7 @@ class Registration:
     def what(self) -> str:
         """What is added, in a word or two."""
         last = self.call.dotted.rpartition(".")[2]
-        return {"addHandler": "logging handler", "addFilter": "logging filter", "connect": "receiver"}.get(last, "callback")
+        return _WORDS.get(last, "callback")
 
     def holds_on(self) -> bool:
         """Whether the registration is made again and again, holds what it is given, and is never taken back."""
@@ -87,7 +90,7 @@ class Registration:
         if not calls.is_repeated(self.call) or not self._is_strong() or self._is_taken_back():
             return False
         owner = self.project.program.class_of(self.call.scope)
-        if owner is not None and self.project.program.scope(self.call.scope).name in ("__init__", "__new__", "__post_init__"):
+        if owner is not None and self.project.program.scope(self.call.scope).name in INITIALISERS:
             return not caches_of(self.project).has_few_instances(owner)
         return self._holds_something_new() or self.kind.callback == NOWHERE
 
