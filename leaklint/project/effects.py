@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 
 from leaklint.facts import NOWHERE
@@ -450,6 +451,32 @@ class Effects(Calls):
         parent = self.scopes[gid].parent
         return NOWHERE if parent == NOWHERE else parent + self.modules[self.scope_module[gid]].scope_base
 
+    def _eval(self, site: int, dotted: str) -> None:
+        """`eval("name()")`: the calls of plain names in a literal."""
+        arg = self.argument(site, 0)
+        if arg != NOWHERE:
+            self.subscribe(arg, self._evaluated, site)
+
+    def _evaluated(self, site: int, number: int) -> None:
+        text = self.constants[-number - 1] if number < 0 else None
+        tree = parsed(text, "exec") if isinstance(text, str) else None
+        for each in ast.walk(tree) if tree is not None else ():
+            if isinstance(each, ast.Call) and isinstance(each.func, ast.Name):
+                slot = self.visible(self.sites[site][0], each.func.id)
+                if slot != NOWHERE:
+                    inner = self.derive(site, ("eval", each.func.id), args=(), keywords=(), target=NOWHERE)
+                    self.subscribe(slot, self.call, inner)
+
+    def visible(self, gid: int, name: str) -> int:
+        """The slot of a name as a scope sees it, NOWHERE where no scope around it binds the name."""
+        at = gid
+        while at != NOWHERE:
+            slot = self.imports.scope_names.get(at, {}).get(name, NOWHERE)
+            if slot != NOWHERE and (at == gid or self.scopes[at].kind != "class"):
+                return slot
+            at = self.parent(at)
+        return NOWHERE
+
     def _field(self, site: int, dotted: str) -> None:
         """`field(default_factory=list)`: each instance gets what the factory gives."""
         target = self.sites[site][7]
@@ -466,6 +493,14 @@ class Effects(Calls):
             self.edge(default, target)
 
 
+def parsed(text: str, mode: str) -> ast.AST | None:
+    """The tree of a text, None where it has none."""
+    try:
+        return ast.parse(text.strip(), mode=mode)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
 Effect = Callable[[Effects, int, str], None]
 
 _BUILTINS: dict[str, Effect] = {
@@ -474,7 +509,7 @@ _BUILTINS: dict[str, Effect] = {
     **dict.fromkeys(("min", "max", "next", "anext"), Effects._pick),
     **dict.fromkeys(("staticmethod", "classmethod"), Effects._method_wrapper),
     "map": Effects._map, "getattr": Effects._getattr, "setattr": Effects._setattr, "type": Effects._type,
-    "super": Effects._super, "property": Effects._property,
+    "eval": Effects._eval, "exec": Effects._eval, "super": Effects._super, "property": Effects._property,
 }  # fmt: skip
 
 _FUNCTIONS: dict[str, Effect] = {

@@ -41,7 +41,7 @@ SILENT_MODULES = ("operator.", "os.path.", "posixpath.", "urllib.parse.", "math.
 
 SILENT = frozenset(
     """len print isinstance issubclass hasattr callable repr str int float bool id hash ord chr abs round divmod pow
-    format ascii bin hex oct input delattr globals locals dir compile complex any all sum range slice exec eval
+    format ascii bin hex oct input delattr globals locals dir compile complex any all sum range slice
     __import__ breakpoint""".split()
 )  # fmt: skip
 """Builtins that give back nothing of what they take."""

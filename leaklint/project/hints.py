@@ -43,7 +43,10 @@ class Hints:
     # Receivers.
 
     def receivers(self) -> None:
-        """Every method that nothing calls is given an instance of its class, or of subclasses that inherit it."""
+        """Every method is given an instance of its class; one that nothing calls, of some subclasses too.
+
+        Others may make instances of a base class, whatever the project itself makes.
+        """
         flow = self.flow
         for gid, scope in enumerate(flow.scopes):
             if scope.kind != "function" or not scope.params:
@@ -52,13 +55,14 @@ class Hints:
             if cls == NOWHERE or flow.scopes[cls].kind != "class":
                 continue
             signature = flow.signature(gid)
-            if not signature.positional or flow.points[signature.positional[0]]:
+            if not signature.positional:
                 continue
+            called = bool(flow.points[signature.positional[0]])
             texts = {each.text for each in scope.decorators}
             if "staticmethod" in texts:
                 continue
             kind = CLASS if scope.name in _OF_CLASS or "classmethod" in texts or self._is_metaclass(cls) else INSTANCE
-            for each in (cls, *self._inheriting(cls, scope.name)):
+            for each in (cls,) if called else (cls, *self._inheriting(cls, scope.name)):
                 flow.put(signature.positional[0], flow.obj(kind, each))
 
     def _is_metaclass(self, cls: int) -> bool:
@@ -137,6 +141,8 @@ class Hints:
     def _put_generic(self, gid: int, node: int, tree: ast.Subscript, row: int, depth: int) -> None:
         name = tree.value.attr if isinstance(tree.value, ast.Attribute) else getattr(tree.value, "id", "")
         parts = tree.slice.elts if isinstance(tree.slice, ast.Tuple) else [tree.slice]
+        if not parts:  # `tuple[()]`
+            return
         if name in _UNIONS:
             for part in parts[:1] if name == "Annotated" else parts:
                 self._put(gid, node, part, row, depth)

@@ -26,7 +26,7 @@ from leaklint.project.objects import (
 )  # fmt: skip
 
 CAP = 64
-DATA = 24
+DATA = 16
 WEAK = 12
 CONSTANTS = 8
 KEYS = 32

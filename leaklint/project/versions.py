@@ -13,7 +13,11 @@ from typing import Any
 from leaklint.facts import NOWHERE, Instruction, ModuleFacts, Op
 
 _COPY, _CALL, _DUNDER, _FROM, _IMPORT = map(int, (Op.COPY, Op.CALL, Op.DUNDER, Op.FROM, Op.IMPORT))
-_LOAD_ITEM, _STORE_ITEM, _SLICE = int(Op.LOAD_ITEM), int(Op.STORE_ITEM), 25
+_LOAD_ITEM, _STORE_ITEM, _SLICE, _NEW, _ATTR = map(
+    int, (Op.LOAD_ITEM, Op.STORE_ITEM, Op.SLICE, Op.NEW, Op.ATTR)
+)
+_QUIET = frozenset(map(int, (Op.COPY, Op.CONST, Op.FUNC, Op.BUILTIN, Op.ANNOTATE)))
+"""Instructions that read no element of a container."""
 
 _READS: dict[int, tuple[int, ...]] = {
     int(Op.COPY): (2,), int(Op.ELEM): (1, 2), int(Op.STORE_ITEM): (1, 3, 4), int(Op.LOAD_ITEM): (2, 6),
@@ -33,6 +37,53 @@ def strong_bindings(facts: ModuleFacts) -> dict[int, dict[int, int]]:
     return out
 
 
+def item_stores(facts: ModuleFacts) -> dict[int, set[int]]:
+    """For each scope: the steps of unconditional `x[key] = value` and `x.update(...)`."""
+    out: dict[int, set[int]] = {}
+    for use in facts.uses:
+        if use.kind == "grow" and use.block == NOWHERE and use.op in ("[]=", "update"):
+            out.setdefault(use.scope, set()).add(use.step)
+    return out
+
+
+def without_overwritten(code: tuple[Instruction, ...], stores: set[int]) -> tuple[Instruction, ...]:
+    """Drop what a display puts under a key that is stored again before anything could have read it.
+
+    An instruction takes the place of a dropped one, so that the steps stay what they are.
+    """
+    inside: dict[int, dict[object, int]] = {}
+    called: dict[int, int] = {}
+    dropped: list[int] = []
+    for step, i in enumerate(code):
+        op = i[0]
+        if op == _NEW:
+            inside[i[1]] = {}
+        elif op == _COPY and i[2] in inside:
+            inside[i[1]] = inside[i[2]]
+        elif op == _STORE_ITEM:
+            items = inside.get(i[1])
+            if items is not None and step in stores and i[2] in items:
+                dropped.append(items[i[2]])
+            if items is not None and i[2] is not None:
+                items[i[2]] = step
+        elif op == _LOAD_ITEM and i[2] in inside and isinstance(code[inside[i[2]].get(i[3], step)][3], int):
+            source = code[inside[i[2]].get(i[3], step)][3]
+            if source in inside:
+                inside[i[1]] = inside[source]
+        elif op == _ATTR and i[3] == "update" and i[2] in inside:
+            called[i[1]] = i[2]
+        elif op == _CALL and i[2] in called and step in stores and len(i[3]) == 1 and i[3][0] in inside:
+            items, new = inside[called[i[2]]], inside[i[3][0]]
+            dropped.extend(items[key] for key in new if key in items)
+        elif op not in _QUIET:
+            inside.clear()
+    if not dropped:
+        return code
+    nothing = (_COPY, NOWHERE, NOWHERE)
+    gone = set(dropped)
+    return tuple(nothing if step in gone else i for step, i in enumerate(code))
+
+
 class Versions:
     """Rewrites the code of scopes that bind a name more than once. `fresh` makes a slot of the module."""
 
@@ -40,6 +91,7 @@ class Versions:
         self.facts = facts
         self.next = first_free
         self.strong = strong_bindings(facts)
+        self.stores = item_stores(facts)
         self.aliases: dict[int, int] = {}
         """Parameters that are bound again: the slot that takes the arguments."""
         self.originals: dict[int, int] = {}
@@ -49,6 +101,9 @@ class Versions:
         """The code of a scope, with versions where they help."""
         scope = self.facts.scopes[number]
         code = scope.code
+        stores = self.stores.get(number)
+        if stores:
+            code = without_overwritten(code, stores)
         strong = self.strong.get(number)
         if not strong:
             return code
