@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from leaklint.facts import NOWHERE, Use
-from leaklint.project.guards import accumulates
+from leaklint.project.guards import adds_to
 from leaklint.project.holders import Holder, Holders, Ref
 from leaklint.project.phases import Phases
 from leaklint.project.program import Module, Program
@@ -121,7 +121,7 @@ class Collector:
     def _adds(event: Event) -> bool:
         """Whether a binding outside the holder's own body keeps all that was there and adds to it."""
         holder = event.ref.holder
-        return event.scope != holder.scope and accumulates(event.use.value, holder.name)
+        return event.scope != holder.scope and adds_to(event.use.value, holder.name)
 
     @staticmethod
     def _inserts_on_read(container: Container) -> bool:
@@ -136,7 +136,7 @@ class Collector:
                     continue
                 if use.kind != "read" and use.op not in self._interesting:
                     continue
-                for ref in sorted(self.holders.refs(use.base + module.slot_base, use.scope + module.scope_base)):
+                for ref in sorted(self.holders.refs_at(use, module)):
                     yield Event(use, module, ref)
 
     def _bindings(self) -> Iterator[Event]:
@@ -160,11 +160,7 @@ class Collector:
                 holder = Holder(kind, dotted, name, owner)
                 yield self.holders.attribute(owner, name) if kind == "class" else holder
             return
-        seen = set()
-        for ref in self.holders.attribute_refs(slot, use.attr, scope):
-            if ref.holder not in seen:
-                seen.add(ref.holder)
-                yield ref.holder
+        yield from self.holders.bound_attributes(slot, use.attr, scope)
 
     def _made(self, container: Container, types: Types) -> frozenset[Made]:
         out: set[Made] = set()

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from leaklint.project.containers import INITIALISERS, Container, Event
-from leaklint.project.domains import FINITE, UNKNOWN, Domain, Domains, Drive
+from leaklint.project.domains import FINITE, NAMED, UNKNOWN, Domain, Domains, Drive
 from leaklint.project.guards import (
     conjuncts, ends_with, excludes, guards, is_emptiness, is_run_once, limits_growth, mentions_length, only_replaces,
     path,
@@ -65,7 +65,16 @@ class Growths:
         """Whether the operation means growth for the kind of container that it meets."""
         if event.ref.depth > 0:
             return event.use.op in self._generic
+        if event.use.op == "+=" and set(container.kinds) <= {"text", "tuple"} and not self._own_name(container, event):
+            return False
         return any(event.use.op in self.operations[kind].grow for kind in container.kinds)
+
+    def _own_name(self, container: Container, event: Event) -> bool:
+        """Whether `+=` is written on the holder itself: on a local name it binds that name alone."""
+        holder, slot = container.holder, event.use.base + event.module.slot_base
+        if holder.kind == "module":
+            return self.domains.holders.variable_at.get(slot) == (holder.scope, holder.name)
+        return slot not in self.domains.holders.variable_at
 
     @property
     def _generic(self) -> frozenset[str]:
@@ -168,9 +177,13 @@ class Growths:
         return self.domains.of_text(use.key, event.scope) if use.key else UNKNOWN
 
     def _element(self, event: Event) -> Drive:
-        """A sequence grows whatever the element; its domain only says who drives it."""
-        drive = self.domains.of_text(event.use.value, event.scope) if event.use.value else UNKNOWN
-        return drive if drive.domain > Domain.UNKNOWN else UNKNOWN
+        """A sequence grows whatever the element. Functions, classes and settings are registered, seldom without end."""
+        text = event.use.value
+        drive = self.domains.of_text(text, event.scope) if text else UNKNOWN
+        if drive.domain > Domain.UNKNOWN:
+            return drive
+        registered = drive.domain <= Domain.NAMED and re.fullmatch(r"[A-Za-z_][\w.]*", text) and not text.isupper()
+        return NAMED if registered else UNKNOWN
 
     def _deduplicates(self, container: Container, event: Event) -> bool:
         name = container.holder.name

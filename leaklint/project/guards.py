@@ -129,24 +129,36 @@ def is_emptiness(tree: ast.expr, holds: bool, name: str) -> bool:
 
 
 def accumulates(text: str, name: str) -> bool:
-    """Whether a value holds all that NAME held: `C + [x]`, `{**C, k: v}`, `C or {}`, `[*C, x]`, `dict(C, k=v)`."""
+    """Whether a value holds all that NAME held: `C`, `C or {}`, `list(C)`, and whatever adds to it."""
     tree = expression(text)
-    if isinstance(tree, (ast.BinOp, ast.BoolOp)):
-        return any(isinstance(part, ast.expr) and ends_with(part, name) for part in _operands(tree))
+    if tree is None or adds_to(text, name):
+        return tree is not None
+    if isinstance(tree, ast.BoolOp):
+        return any(ends_with(part, name) for part in tree.values)
+    if isinstance(tree, ast.IfExp):
+        return ends_with(tree.body, name) or ends_with(tree.orelse, name)
+    if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id in ("dict", "list", "set"):
+        return bool(tree.args) and ends_with(tree.args[0], name)
+    return ends_with(tree, name)
+
+
+def adds_to(text: str, name: str) -> bool:
+    """Whether a value is NAME and more: `C + [x]`, `{**C, k: v}`, `[*C, x]`, `dict(C, k=v)`, `C.union(x)`."""
+    tree = expression(text)
+    if isinstance(tree, ast.BinOp):
+        return any(ends_with(part, name) for part in _operands(tree))
     if isinstance(tree, ast.Dict):
         return any(key is None and ends_with(value, name) for key, value in zip(tree.keys, tree.values))
     if isinstance(tree, (ast.List, ast.Tuple, ast.Set)):
         return any(isinstance(each, ast.Starred) and ends_with(each.value, name) for each in tree.elts)
     if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Attribute) and tree.func.attr == "union":
         return ends_with(tree.func.value, name)
-    if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id in ("dict", "list", "set"):
-        return bool(tree.args) and ends_with(tree.args[0], name)
-    return tree is not None and ends_with(tree, name)
+    if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id == "dict":
+        return bool(tree.args) and ends_with(tree.args[0], name) and bool(tree.keywords)
+    return False
 
 
-def _operands(tree: ast.BinOp | ast.BoolOp) -> list[ast.expr]:
-    if isinstance(tree, ast.BoolOp):
-        return tree.values
+def _operands(tree: ast.BinOp) -> list[ast.expr]:
     if not isinstance(tree.op, (ast.Add, ast.BitOr)):
         return []
     inner = tree.left

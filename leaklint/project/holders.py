@@ -16,9 +16,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from leaklint.facts import NOWHERE, Instruction, Op
+from leaklint.facts import NOWHERE, Instruction, Op, Use
 from leaklint.project.program import (
-    BoundValue, ClassValue, Edge, External, ExternalInstance, FunctionValue, InstanceValue, ModuleValue, Program, Value,
+    BoundValue, ClassValue, Edge, External, ExternalInstance, FunctionValue, InstanceValue, Module, ModuleValue,
+    Program, Value,
 )  # fmt: skip
 
 PARAMETER_DEPTH = 4
@@ -64,15 +65,21 @@ class Ref:
         return self.calls[0]
 
 
+BARE = re.compile(r"[A-Za-z_][\w.]*$")
+"""A name or attribute: somebody else's container under a further name."""
+
+
 class Definitions:
-    """For one scope: the instructions that give each slot its value."""
+    """For one scope: the instructions that give each slot its value, and their place in the code."""
 
     def __init__(self, code: Iterable[Instruction], base: int) -> None:
         self.of: dict[int, list[Instruction]] = defaultdict(list)
+        self.steps: dict[int, list[int]] = defaultdict(list)
         keep = _DEFINING
-        for instruction in code:
+        for step, instruction in enumerate(code):
             if instruction[0] in keep:
                 self.of[instruction[1] + base].append(instruction)
+                self.steps[instruction[1] + base].append(step)
 
 
 _DEFINING = frozenset(
@@ -97,6 +104,7 @@ class Holders:
         self._refs: dict[tuple[int, int], frozenset[Ref]] = {}
         self._open: set[tuple[int, int]] = set()
         self._owners: dict[tuple[int, str], int | None] = {}
+        self._open_attributes: set[tuple[int, str]] = set()
 
     # Variables and attributes by name.
 
@@ -206,6 +214,46 @@ class Holders:
         result = found if len(found) <= PATHS else frozenset()
         self._refs[key] = result
         return result
+
+    def refs_at(self, use: Use, module: Module) -> frozenset[Ref]:
+        """What the base of a use denotes there: a local name bound anew on every way to it is not what it was."""
+        slot, scope = use.base + module.slot_base, use.scope + module.scope_base
+        rebound = self._rebound(use, slot, scope)
+        if rebound is None:
+            return self.refs(slot, scope)
+        out: set[Ref] = set()
+        definitions = self.definitions(scope)
+        for instruction, step in zip(definitions.of[slot], definitions.steps[slot]):
+            if step >= rebound:
+                out.update(self._step(instruction, module.slot_base, scope, 0))
+        return frozenset(out) if len(out) <= PATHS else frozenset()
+
+    def _rebound(self, use: Use, slot: int, scope: int) -> int | None:
+        """The step of the last binding of a local name that every way to the use passes, None where there is none."""
+        variable = self.variable_at.get(slot)
+        if variable is None or variable[0] != scope or self.program.scope(scope).kind not in ("function", "lambda"):
+            return None
+        blocks = self.program.module_of(scope).facts.blocks
+        around, block = {NOWHERE}, use.block
+        while block != NOWHERE:
+            around.add(block)
+            block = blocks[block].parent
+        steps = [
+            bind.step - 1
+            for bind in self.local_binds.get(slot, ())
+            if bind.step <= use.step and bind.block in around and bind.op == "=" and bind.value_slot != NOWHERE
+        ]
+        return max(steps, default=None)
+
+    @cached_property
+    def local_binds(self) -> dict[int, list[Use]]:
+        """For each variable's slot, the uses that bind it."""
+        out: dict[int, list[Use]] = defaultdict(list)
+        for module in self.program.modules:
+            for use in module.facts.uses:
+                if use.kind == "bind" and not use.attr and use.op != "del":
+                    out[module.slot_base + use.base].append(use)
+        return out
 
     def definitions(self, scope: int) -> Definitions:
         """The defining instructions of a scope, by slot."""
@@ -319,7 +367,7 @@ class Holders:
         """What `base.name` denotes."""
         own = self._own_class(base, scope)
         if own is not None:
-            yield Ref(self.attribute(own, name), 0, (scope,))
+            yield from self._through_attribute(self.attribute(own, name), scope)
             return
         for value in self.program.values(base):
             holder = self.attribute_holder(value, name)
@@ -328,7 +376,41 @@ class Holders:
             if holder.kind == "module":
                 yield from self._module_variable(holder.scope, name, scope)
             else:
-                yield Ref(holder, 0, (scope,))
+                yield from self._through_attribute(holder, scope)
+
+    def bound_attributes(self, base: int, name: str, scope: int) -> list[Holder]:
+        """The attributes that binding `base.name` binds."""
+        own = self._own_class(base, scope)
+        if own is not None:
+            return [self.attribute(own, name)]
+        found = (self.attribute_holder(value, name) for value in self.program.values(base))
+        return sorted({holder for holder in found if holder is not None})
+
+    def _through_attribute(self, holder: Holder, scope: int) -> Iterator[Ref]:
+        """The attribute itself, and what it stands for where it is bound to something that is kept elsewhere."""
+        yield Ref(holder, 0, (scope,))
+        if holder.kind != "instance" or (holder.scope, holder.name) in self._open_attributes:
+            return
+        self._open_attributes.add((holder.scope, holder.name))
+        for slot, function in self._handed.get((holder.scope, holder.name), ()):
+            for ref in self.refs(slot, function):
+                if ref.holder.kind in ("module", "class", "instance", "foreign"):
+                    yield Ref(ref.holder, ref.depth, (scope,))
+        self._open_attributes.discard((holder.scope, holder.name))
+
+    @cached_property
+    def _handed(self) -> dict[tuple[int, str], list[tuple[int, int]]]:
+        """For each attribute that a method binds to a bare name or attribute: the slots bound, with their scopes."""
+        out: dict[tuple[int, str], list[tuple[int, int]]] = defaultdict(list)
+        for module in self.program.modules:
+            for use in module.facts.uses:
+                if use.kind != "bind" or not use.attr or use.value_slot == NOWHERE or not BARE.match(use.value):
+                    continue
+                scope = use.scope + module.scope_base
+                own = self._own_class(use.base + module.slot_base, scope)
+                if own is not None:
+                    out[own, use.attr].append((use.value_slot + module.slot_base, scope))
+        return out
 
     def _own_class(self, slot: int, scope: int) -> int | None:
         """The class, where the slot is a method's own first parameter (also seen from a function nested in it)."""

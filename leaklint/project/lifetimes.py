@@ -17,7 +17,7 @@ import msgspec
 from leaklint.facts import NOWHERE, Op, Scope
 from leaklint.project.holders import Holders
 from leaklint.project.phases import Phases
-from leaklint.project.program import ClassValue, ExternalInstance, FunctionValue, InstanceValue, Program
+from leaklint.project.program import ClassValue, ExternalInstance, InstanceValue, Program
 
 PROCESS, LONG, CONNECTION, REQUEST, UNKNOWN = "process", "long", "connection", "request", "unknown"
 """`long` is a proof by structure: it outlives calls, though nothing says that it lives as long as the process."""
@@ -60,7 +60,7 @@ _LASTING_NAME = re.compile(
 _SHORT_NAME = re.compile(
     r".*(Form|Serializer|Builder|Parser|Visitor|Transformer|Request|Response|Message|Event|Error|Exception|Result|Context"
     r"|Options|Config|Command|Migration|Test|TestCase|Mixin|Node|Token|Formatter|Printer|Writer|Iterator|Generator|Query"
-    r"|Statement|Expression|Field|Widget|Page|View|Item|Entry|Record|State|Info|Spec|Schema|Model|Plan|Report|Flow|Wizard)s?$"
+    r"|Statement|Expression|Span|Transaction|Scope|Task|Job|Row|Cursor|Guard|Timer|Progress|Frame|Block|Batch|Chunk|Packet|File|Path|Url|Headers?|Settings|Arguments|Params|Credentials|Field|Widget|Page|View|Item|Entry|Record|State|Info|Spec|Schema|Model|Plan|Report|Flow|Wizard)s?$"
 )
 
 
@@ -246,7 +246,7 @@ class Lifetimes:
 
     # Runs for long by its structure.
 
-    def runs_long(self, cls: int) -> str:
+    def runs_long(self, cls: int, depth: int = 1) -> str:
         """Why a class plainly outlives calls, '' where its structure does not say so."""
         program = self.program
         bases = [base for base in program.mro(cls) if isinstance(base, int)]
@@ -254,7 +254,7 @@ class Lifetimes:
         name = program.scope(cls).name
         if _SHORT_NAME.match(name):
             return ""
-        owned = self._owned(bases)
+        owned = self._owned(bases, depth)
         ending = sorted(method for method in methods if _ENDING.match(method))
         if owned and (ending or _LASTING_NAME.match(name)):
             return f"{name} owns a {owned} and outlives the calls that reach it"
@@ -275,7 +275,7 @@ class Lifetimes:
                     out.setdefault(cls, []).append(scope)
         return out
 
-    def _owned(self, bases: list[int]) -> str:
+    def _owned(self, bases: list[int], depth: int) -> str:
         """The name of a lock, thread, task or connection that `self` owns."""
         program = self.program
         for base in bases:
@@ -283,6 +283,6 @@ class Lifetimes:
                 for value in program.field_values(InstanceValue(base), name):
                     if isinstance(value, ExternalInstance) and _RUNNING.search(value.dotted):
                         return value.dotted.rpartition(".")[2]
-                    if isinstance(value, FunctionValue):
-                        continue
+                    if isinstance(value, InstanceValue) and depth and self.runs_long(value.cls, depth - 1):
+                        return program.scope(value.cls).name
         return ""

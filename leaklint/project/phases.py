@@ -22,8 +22,8 @@ QUIET_ROLES = frozenset({"test", "example", "docs", "benchmark", "migration", "s
 STARTUP_NAME = re.compile(
     r"(?!__)_*(register|setup|set_up|configure|init(ialize|ialise)?|install|load|populate|(auto)?discover|bootstrap|ready"
     r"|create_app|make_app|build_app|get_app|main|includeme|contribute_to_class|define|declare|import|startup|on_startup"
-    r"|prepare|monkey_?patch|patch|instrument|autoload|preload|warm_?up|override|add_arguments|enable_plugin"
-    r"|add_(plugin|handler|provider|backend|route|url_rule|resource|type|format|codec|converter|extension|middleware))"
+    r"|prepare|launch|mount|include|monkey_?patch|patch|instrument|autoload|preload|warm_?up|override|add_arguments|enable_plugin"
+    r"|_?add_(sub_?app|plugin|handler|provider|backend|route|url_rule|resource|type|format|codec|converter|extension|middleware))"
     r"(_|$|[A-Z0-9])|_*(Register|Setup|Configure|Init|Install|Load)[A-Z]"
 )
 
@@ -162,13 +162,22 @@ class Phases:
             return "startup"
         if name in IMPORT_HOOKS or (name in ("__new__", "__init__", "__call__") and self._is_metaclass_method(gid)):
             return "import"
-        if any(edge.how != "name" and edge.caller != gid and not self.quiet(edge.caller) for edge in self.program.edges_to(gid)):
+        callers = [edge.caller for edge in self.program.edges_to(gid) if edge.how != "name" and edge.caller != gid]
+        callers = [caller for caller in callers if not self.quiet(caller)]
+        if callers and not (name in ("__init__", "__new__") and self._is_offered(gid, callers)):
             return None
         if SHUTDOWN_NAME.match(name):
             return "shutdown"
         if STARTUP_NAME.match(name):
             return "startup"
         return "serving"
+
+    def _is_offered(self, initialiser: int, callers: Iterable[int]) -> bool:
+        """Whether a class is public and made only by start-up code, as far as names tell: its users make it as well."""
+        cls = self.program.class_of(initialiser)
+        if cls is None or any(part.startswith("_") for part in self.program.scope(cls).qualname.split(".")):
+            return False
+        return all(STARTUP_NAME.match(self.program.scope(caller).name) for caller in callers)
 
     def _ends(self, gid: int) -> bool:
         """Whether the function is registered to run when the process ends."""

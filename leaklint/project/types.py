@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from leaklint.facts import NOWHERE
+from leaklint.project.holders import BARE
 from leaklint.project.program import Const, ContainerValue, ExternalInstance, InstanceValue, Program
 from leaklint.project.sources import expression
 
@@ -63,9 +64,6 @@ def load_containers(extra: Mapping[str, Mapping[str, Any]]) -> ContainerModel:
     return model
 
 
-_BARE = re.compile(r"[A-Za-z_][\w.]*$")
-
-
 class Made(msgspec.Struct, frozen=True, order=True):
     """What a binding makes. `bound` says why it can't grow without end, '' where it can."""
 
@@ -88,7 +86,7 @@ class Types:
 
         A bare name or attribute is somebody else's container: what happens to it is told of its owner.
         """
-        if text and _BARE.match(text):
+        if text and BARE.match(text):
             return frozenset()
         made = frozenset(self._of_values(slot, text)) if slot != NOWHERE else frozenset()
         return made or frozenset(self._of_text(text))
