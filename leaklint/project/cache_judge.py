@@ -111,14 +111,17 @@ class CacheJudge:
             return None
         return None if scope.params[0].kind == "vararg" else cls
 
-    def has_few_instances(self, cls: int, depth: int = 3) -> bool:
-        """Whether a class has a known number of instances: enum members, classes, singletons, what start-up makes."""
+    def has_few_instances(self, cls: int, depth: int = 3, startup: bool = True) -> bool:
+        """Whether a class has a known number of instances: enum members, classes, singletons, what start-up makes.
+
+        Without `startup`, what functions that look like start-up code make does not count: others may make more.
+        """
         if self.project.domains.is_enum(cls) or cls in self.phases.metaclasses:
             return True
         made = list(self._constructions(cls))
         if not made:
             return self.project.lifetimes.of(cls).span == PROCESS
-        return all(self._is_once(edge, depth) for edge in made)
+        return all(self._is_once(edge, depth, startup) for edge in made)
 
     def _constructions(self, cls: int) -> Iterator[Edge]:
         for each in sorted({cls, *self.program.subclasses(cls)}):
@@ -126,13 +129,14 @@ class CacheJudge:
                 if not self.phases.quiet(edge.caller):
                     yield edge
 
-    def _is_once(self, edge: Edge, depth: int) -> bool:
+    def _is_once(self, edge: Edge, depth: int, startup: bool) -> bool:
         """Whether a construction happens once: at start-up, in a cached factory, or where nothing was there before."""
-        if self.phases.of(edge.caller) in ("import", "startup") or edge.caller in self._cached:
+        phases = ("import", "startup") if startup else ("import",)
+        if self.phases.of(edge.caller) in phases or edge.caller in self._cached:
             return True
         owner = self.program.class_of(edge.caller)
         if owner is not None and self.program.scope(edge.caller).name == "__init__" and depth > 0:
-            return self.has_few_instances(owner, depth - 1)
+            return self.has_few_instances(owner, depth - 1, startup)
         module = self.program.module_of(edge.caller)
         block = edge.block - module.block_base if edge.block != NOWHERE else NOWHERE
         return any(arm.kind == "if" and _ONCE.search(arm.test) for arm in path(module, block))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from leaklint.facts import NOWHERE, Instruction, Op
+from leaklint.facts import NOWHERE, Decorator, Instruction, Op
 from leaklint.project.limits import Limit, Limits
 from leaklint.project.program import BoundValue, External, ExternalInstance, FunctionValue, Module, PartialValue, Value
 from leaklint.project.sources import expression
@@ -130,7 +130,7 @@ class Caches:
     def _decorated(self, module: Module) -> Iterator[Cache]:
         for number, scope in enumerate(module.facts.scopes):
             for decorator in scope.decorators:
-                applied = self._applied(decorator.slot, module)
+                applied = self._applied(decorator.slot, module, decorator)
                 if applied is None:
                     continue
                 gid = module.scope_base + number
@@ -187,17 +187,17 @@ class Caches:
         bound = self._bound(kind, applied)
         return Cache(kind, applied.dotted, bound, function, scope, name, module.path, place, spelling)
 
-    def _applied(self, slot: int, module: Module) -> _Applied | None:
+    def _applied(self, slot: int, module: Module, decorator: Decorator | None = None) -> _Applied | None:
         """What a decorator's value is: a cache as it stands, or one that a call has configured."""
         if slot == NOWHERE:
             return None
         for value in sorted(self.program.values(slot + module.slot_base), key=repr):
-            applied = self._as_cache(value)
+            applied = self._as_cache(value, decorator)
             if applied is not None:
                 return applied
         return None
 
-    def _as_cache(self, value: Value) -> _Applied | None:
+    def _as_cache(self, value: Value, decorator: Decorator | None) -> _Applied | None:
         if isinstance(value, External) and value.dotted in self.model.decorators:
             return _Applied(value.dotted, None, NOWHERE)
         if isinstance(value, PartialValue):
@@ -206,7 +206,7 @@ class Caches:
                 return _Applied(function.dotted, None, NOWHERE, self._partial(value))
         if isinstance(value, ExternalInstance) and value.dotted in self.model.decorators:
             instruction = self._first_call(value.scope, value.row, value.col)
-            call = self._node(instruction, value.scope)
+            call = _written(decorator, value) or self._node(instruction, value.scope)
             if instruction is not None and call is not None:
                 return _Applied(value.dotted, call, value.scope, self._through_partial(instruction, value.scope))
         return None
@@ -415,6 +415,14 @@ class _Applied(msgspec.Struct, frozen=True):
     call: ast.Call | None
     scope: int
     partial: tuple[ast.Call, int] | None = None
+
+
+def _written(decorator: Decorator | None, value: ExternalInstance) -> ast.Call | None:
+    """The call that configures a cache, where the decorator itself is that call."""
+    if decorator is None or (decorator.row, decorator.col) != (value.row, value.col):
+        return None
+    node = expression(decorator.text)
+    return node if isinstance(node, ast.Call) else None
 
 
 def _place(call: Instruction) -> tuple[int, int, int, int]:

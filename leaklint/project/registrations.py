@@ -44,6 +44,7 @@ class RegistrationType(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     undo: tuple[str, ...] = ()
     callback: int = NOWHERE
+    target: int = NOWHERE
     only: Decides | None = None
     unless: tuple[str, ...] = ()
 
@@ -89,10 +90,22 @@ class Registration:
         calls = external_calls(self.project)
         if not calls.is_repeated(self.call) or not self._is_strong() or self._is_taken_back():
             return False
+        if self.kind.target != NOWHERE and not self._target_lasts():
+            return False
         owner = self.project.program.class_of(self.call.scope)
         if owner is not None and self.project.program.scope(self.call.scope).name in INITIALISERS:
-            return not caches_of(self.project).has_few_instances(owner)
+            return not caches_of(self.project).has_few_instances(owner, startup=False)
         return self._holds_something_new() or self.kind.callback == NOWHERE
+
+    def _target_lasts(self) -> bool:
+        """Whether what is listened to is a variable of a module; a listener of a parameter dies with its object."""
+        node = external_calls(self.project).argument(self.call, "target", self.kind.target)
+        while isinstance(node, ast.Attribute):
+            node = node.value
+        if not isinstance(node, ast.Name):
+            return False
+        found = self.project.domains.variable(node.id, self.call.scope)
+        return found is not None and self.project.program.scope(found[1]).kind == "module"
 
     def _holds_something_new(self) -> bool:
         """A plain function that is registered twice is held once more, but keeps nothing else alive."""
