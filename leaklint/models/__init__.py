@@ -1,0 +1,152 @@
+"""What leaklint knows of the world, as data: one readable file per subject.
+
+The files with `entry-points` tell how frameworks learn of the functions that they call. Each of their
+tables is one rule; a user's `[[tool.leaklint.entry-points]]` are written in the same words.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+Slot = int | str
+"""An argument by its position or its keyword."""
+
+Rhythm = Literal["request", "message", "connection", "task", "tick", "item", "once"]
+Lifetime = Literal["process", "connection", "request"]
+Client = Literal["all", "rest", "none"]
+
+
+class ModelError(ValueError):
+    """A model, or what a user added to it, says something that has no meaning."""
+
+
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """How one kind of entry point comes to be.
+
+    Exactly one of these says what to look for:
+
+    - `calls`: methods of `on` (a dotted class, or an attribute of one), else functions by dotted names.
+      Called with a `handler`, or, without such a slot, used as a decorator, bare or called.
+    - `bases`: classes whose instances a framework makes or is given; `hooks` are the methods it calls, as
+      patterns, `<verb>` for every HTTP method.
+    - `routers`: classes that other rules speak of; `prefix` and `items` are arguments of the constructor.
+    - `functions`: patterns of the names of functions that are found by name; `parameters` must be theirs.
+    - `lists`: names of module or class variables that hold `items`.
+
+    `path`, `methods` and `prefix` are slots, the first that is given counts; `handler` are slots that all count.
+    `verbs` are the methods where none are given, `<name>` for the called name itself. `items` is a slot with a list of routes. A rule of kind `mount` gives its handler's
+    routes a prefix. `client` says which parameters a client fills: all, the rest (all but the first) or none.
+    `holds` are slots with an instance or class that lives as long as the process.
+    """
+
+    framework: str = ""
+    calls: tuple[str, ...] = ()
+    on: tuple[str, ...] = ()
+    bases: tuple[str, ...] = ()
+    hooks: tuple[str, ...] = ()
+    routers: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
+    kind: str = "route"
+    rhythm: Rhythm = "request"
+    handler: tuple[Slot, ...] = ()
+    decorates: bool = False
+    path: tuple[Slot, ...] = ()
+    methods: tuple[Slot, ...] = ()
+    verbs: tuple[str, ...] = ()
+    prefix: tuple[Slot, ...] = ()
+    items: tuple[Slot, ...] = ()
+    suffix: tuple[Slot, ...] = ()
+    holds: tuple[Slot, ...] = ()
+    lifetime: Lifetime | None = None
+    client: Client = "none"
+    starred: bool = False
+    """Whether `path` is the first of any number of paths (`add_resource(Cls, *urls)`)."""
+
+    override: bool = False
+    """Whether the prefix that a mount gives takes the place of the router's own."""
+
+
+class ModelFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """A file of entry points. `groups` are lists of names that rules refer to as `@name`."""
+
+    framework: str
+    entry_points: tuple[Rule, ...]
+    groups: dict[str, tuple[str, ...]] = {}
+    injected: tuple[str, ...] = ()
+    """Words in the annotation or default of a parameter that the framework fills itself."""
+
+
+class Models(msgspec.Struct, frozen=True):
+    """All rules, in the order of the files' names, a user's own last."""
+
+    rules: tuple[Rule, ...]
+    injected: Mapping[str, tuple[str, ...]]
+
+
+_SUBJECTS = ("calls", "bases", "routers", "functions", "lists")
+
+
+def load_models(extra: Iterable[Mapping[str, Any]] = ()) -> Models:
+    """The shipped rules and a user's. Raises ModelError where one of the latter makes no sense."""
+    shipped = _shipped()
+    added = tuple(_checked(each, f"entry-points[{number}]") for number, each in enumerate(extra))
+    return Models((*shipped.rules, *added), shipped.injected)
+
+
+@cache
+def _shipped() -> Models:
+    rules: list[Rule] = []
+    injected: dict[str, tuple[str, ...]] = {}
+    for path in sorted(Path(__file__).parent.glob("*.toml")):
+        table = tomllib.loads(path.read_text("utf-8"))
+        if "entry-points" not in table:
+            continue
+        try:
+            model = msgspec.convert(table, ModelFile)
+        except msgspec.ValidationError as error:
+            raise ModelError(f"{path.name}: {error}") from error
+        injected[model.framework] = model.injected
+        for number, rule in enumerate(model.entry_points):
+            rules.append(_expanded(rule, model, f"{path.name}: entry-points[{number}]"))
+    return Models(tuple(rules), injected)
+
+
+def _checked(table: Mapping[str, Any], where: str) -> Rule:
+    try:
+        rule = msgspec.convert(dict(table), Rule)
+    except msgspec.ValidationError as error:
+        raise ModelError(f"{where}: {error}") from error
+    return _expanded(rule, ModelFile("project", ()), where)
+
+
+def _expanded(rule: Rule, model: ModelFile, where: str) -> Rule:
+    """The rule with its groups spelt out and the file's framework."""
+    if sum(bool(getattr(rule, subject)) for subject in _SUBJECTS) != 1:
+        raise ModelError(f"{where}: exactly one of {', '.join(_SUBJECTS)} is needed")
+    changes: dict[str, Any] = {"framework": rule.framework or model.framework}
+    for field in ("calls", "on", "bases", "hooks", "routers"):
+        changes[field] = tuple(_names(getattr(rule, field), model, where))
+    return msgspec.structs.replace(rule, **changes)
+
+
+def _names(words: Iterable[str], model: ModelFile, where: str) -> Iterable[str]:
+    for word in words:
+        if not word.startswith("@"):
+            yield word
+        elif word[1:] in model.groups:
+            yield from _names(model.groups[word[1:]], model, where)
+        else:
+            raise ModelError(f"{where}: no group is called {word[1:]!r}")
