@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from leaklint.facts import NOWHERE, Use
+from leaklint.facts import NOWHERE, Op, Use
 from leaklint.project.guards import adds_to
 from leaklint.project.holders import Holder, Holders, Ref
 from leaklint.project.phases import Phases
@@ -75,6 +76,8 @@ def is_declaration(event: Event, holder: Holder) -> bool:
     scope = event.module.facts.scopes[event.use.scope]
     return holder.kind in ("instance", "class") and scope.name in INITIALISERS
 
+
+_ATTR = int(Op.ATTR)
 
 INITIALISERS = frozenset(
     {"__init__", "__new__", "__post_init__", "__attrs_post_init__", "__setstate__", "__init_subclass__", "__set_name__",
@@ -188,9 +191,9 @@ class Collector:
 
     # Classes that evict in their own methods.
 
-    @property
+    @cached_property
     def evicting_classes(self) -> dict[int, str]:
-        """Project classes derived from a container whose own methods remove from `self`."""
+        """Project classes whose own methods remove from `self`, or from the containers that they wrap."""
         out: dict[int, str] = {}
         for module in self.program.modules:
             for use in module.facts.uses:
@@ -210,6 +213,11 @@ class Collector:
         return out
 
     def _on_self(self, use: Use, module: Module, scope: int) -> bool:
-        """Whether a use is on `self` itself or on `super()`."""
+        """Whether a use is on `self` itself or on one of its attributes."""
         params = self.program.scope(scope).params
-        return bool(params) and use.base == params[0].slot
+        if not params:
+            return False
+        if use.base == params[0].slot:
+            return True
+        steps = self.holders.definitions(scope).of.get(use.base + module.slot_base, ())
+        return any(step[0] == _ATTR and step[2] == params[0].slot for step in steps)

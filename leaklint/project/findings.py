@@ -91,7 +91,8 @@ class Findings:
         points = 0
         points += 2 if leak.lifetime.span == PROCESS else 1
         points += 1 if self._driven(leak) >= Domain.IDENTITY or reach else 0
-        points += 1 if leak.verdict.kind != NOT_ENOUGH else 0
+        doubtful = {removal.fault for removal in leak.verdict.removals} - {"", "LK301", "LK302"}
+        points += 1 if leak.verdict.kind != NOT_ENOUGH or not doubtful else 0
         if points >= 4:
             return "high"
         return "medium" if points >= 2 else "low"

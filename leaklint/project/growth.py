@@ -74,7 +74,8 @@ class Growths:
         holder, slot = container.holder, event.use.base + event.module.slot_base
         if holder.kind == "module":
             return self.domains.holders.variable_at.get(slot) == (holder.scope, holder.name)
-        return slot not in self.domains.holders.variable_at
+        scope = self.program.scope(event.scope)
+        return slot not in self.domains.holders.variable_at and any(each.text == "classmethod" for each in scope.decorators)
 
     @property
     def _generic(self) -> frozenset[str]:

@@ -16,8 +16,9 @@ from leaklint.project import faults
 from leaklint.project.bounds import BOUNDED, EVICTED, GROWS, NOT_ENOUGH, STATIC, Bounds, Verdict
 from leaklint.project.containers import Container
 from leaklint.project.growth import Growing, Growths
-from leaklint.project.lifetimes import LONG, PROCESS, Lifetime, Lifetimes
-from leaklint.project.phases import Phases
+from leaklint.project.lifetimes import LONG, NO_PROOF, PROCESS, Lifetime, Lifetimes
+from leaklint.project.lifetimes import UNKNOWN as UNKNOWN_SPAN
+from leaklint.project.phases import ENDING_NAME, Phases
 from leaklint.project.program import ExternalInstance, Program
 
 _SYNCHRONISERS = re.compile(
@@ -60,6 +61,8 @@ class Judge:
         """The verdict on a container; None where it does not live longer than a call."""
         lifetime = self.lifetime(container)
         if lifetime.span not in (PROCESS, LONG):
+            lifetime = self._emptied_at_its_end(container) if lifetime.span == UNKNOWN_SPAN else lifetime
+        if lifetime.span not in (PROCESS, LONG):
             return None
         growing, reason = self.growths.of(container)
         if container.bound:
@@ -70,6 +73,15 @@ class Judge:
         if verdict.kind in (BOUNDED, EVICTED):
             return Leak(container, lifetime, verdict, tuple(growing))
         return Leak(container, lifetime, verdict, tuple(growing), tuple(self._codes(container, growing, verdict)))
+
+    def _emptied_at_its_end(self, container: Container) -> Lifetime:
+        """An object that empties its container when it is closed lives from many growths to one end."""
+        for event in container.shrinks if container.holder.kind == "instance" else ():
+            scope = self.program.scope(event.scope)
+            if ENDING_NAME.match(scope.name) and self.program.class_of(event.scope) == container.holder.scope:
+                name = self.program.scope(container.holder.scope).name
+                return Lifetime(LONG, f"{name} lives until {scope.name}()", event.module.path, scope.row)
+        return NO_PROOF
 
     def local(self, container: Container) -> Leak | None:
         """The verdict on a local collection of an endless loop."""

@@ -7,6 +7,7 @@ import math
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -170,9 +171,20 @@ class Types:
             known = self.model.types.get(base.replace("<builtin>.", "builtins."))
             if known is not None:
                 name = self.program.name_of(cls)
-                reason = "weak references" if known.weak else self.evicting.get(cls, "")
+                reason = "weak references" if known.weak else self._evicting_names.get(name, "")
                 yield Made(known.kind, reason, name)
                 return
+        if self._defines(cls, "__setitem__"):
+            name = self.program.name_of(cls)
+            yield Made("dict", self._evicting_names.get(name, ""), name)
+
+    @cached_property
+    def _evicting_names(self) -> dict[str, str]:
+        """By name: what is defined twice, once for type checkers, is judged by the definition that evicts."""
+        return {self.program.name_of(cls): reason for cls, reason in self.evicting.items()}
+
+    def _defines(self, cls: int, method: str) -> bool:
+        return any(isinstance(base, int) and method in self.program.members(base) for base in self.program.mro(cls))
 
     def _of_text(self, text: str) -> Iterator[Made]:
         if re.match(r"(\{\s*\}|dict\(|\{[^{}]*:)", text):
