@@ -1,0 +1,83 @@
+"""A class, model or validator is made on every call.
+
+A class is some kilobytes, a pydantic model with its validator up to a hundred. Classes are in cycles with themselves and
+wait for the cyclic collector; a registry of subclasses, an ABC or a typed cache that has seen one keeps it for ever. At
+ten requests a second and 50 kB that is 1.8 GB an hour between two full collections, and a leak where something holds
+the classes.
+
+How to mend: make it once at module level, or cache it by what it depends on (`lru_cache(maxsize=64)` on the schema).
+
+Not flagged, on purpose:
+
+- classes that are made while modules are imported, behind a look into a dict, or in a cached function;
+- class statements in functions, which are nearly always made for a test or a decorator;
+- functions that no entry point reaches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from leaklint.project.external_calls import external_calls
+from leaklint.rule import Finding, Rule
+
+if TYPE_CHECKING:
+    from leaklint.project import Project
+
+FLAGGED = [
+    """
+from fastapi import FastAPI
+from pydantic import create_model
+
+app = FastAPI()
+
+
+@app.post("/forms/{name}")
+async def submit(name: str, fields: dict):
+    model = create_model(name, **{field: (str, ...) for field in fields})  # LK603
+    return model(**fields).model_dump()
+""",
+]
+
+CLEAN = [
+    """
+from functools import lru_cache
+
+from fastapi import FastAPI
+from pydantic import TypeAdapter, create_model
+
+app = FastAPI()
+NUMBERS = TypeAdapter(list[int])
+
+
+@lru_cache(maxsize=64)
+def model_of(fields):
+    return create_model("Form", **{field: (str, ...) for field in fields})
+
+
+@app.post("/forms")
+async def submit(fields: dict):
+    return model_of(tuple(sorted(fields)))(**fields).model_dump(), NUMBERS.validate_python([1])
+""",
+]
+
+_MAKERS = {
+    "pydantic.create_model": "model", "pydantic.TypeAdapter": "validator", "pydantic.main.create_model": "model",
+    "collections.namedtuple": "class", "dataclasses.make_dataclass": "class", "attr.make_class": "class",
+    "typing.NamedTuple": "class", "typing.TypedDict": "class", "attrs.make_class": "class",
+}  # fmt: skip
+
+
+def judge(project: Project) -> Iterator[Finding]:
+    """The classes that code behind an entry point makes on every call."""
+    calls = external_calls(project)
+    for call in calls.named(*_MAKERS):
+        if not calls.is_repeated(call) or not project.reach(call.scope):
+            continue
+        function = project.program.scope(call.scope).name
+        message = f"{function}() makes a {_MAKERS[call.dotted]} on every call ({call.dotted})"
+        yield calls.finding(call, "LK603", "class-per-call", message, cwe=(401, 400))
+
+
+RULE = Rule("LK603", "class-per-call", judge, cwe=(401, 400), preview=True)

@@ -1,0 +1,133 @@
+"""A training loop keeps tensors together with the graph that computed them.
+
+`total += loss` and `losses.append(loss)` keep not a number but a tensor, which refers to the graph of its batch: all
+activations, often hundreds of megabytes. After `N` batches `N` graphs are alive, and the memory of the GPU is full.
+
+How to mend: keep the number: `total += loss.item()`, or the value without its graph: `losses.append(loss.detach())`.
+
+Not flagged, on purpose:
+
+- sums that are made to be differentiated: where `backward()` is called on the sum itself;
+- values that went through `item()`, `detach()`, `float()` or `no_grad`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from leaklint.facts import Op, Scope, Use
+from leaklint.project.guards import path
+from leaklint.project.program import Module
+from leaklint.rule import Evidence, Finding, Growth, Location, Place, Rule
+
+if TYPE_CHECKING:
+    from leaklint.project import Project
+
+FLAGGED = [
+    """
+import torch
+
+
+def train(model, batches, optimizer):
+    losses = []
+    for batch in batches:
+        loss = torch.nn.functional.mse_loss(model(batch.x), batch.y)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss)  # LK605
+    return losses
+
+
+def train_once(model, batches, optimizer):
+    total = 0
+    for batch in batches:
+        loss = model(batch)
+        loss.backward()
+        optimizer.step()
+        total += loss  # LK605
+    return total
+""",
+]
+
+CLEAN = [
+    """
+import torch
+
+
+def train(model, batches, optimizer):
+    losses, total = [], 0.0
+    for batch in batches:
+        loss = torch.nn.functional.mse_loss(model(batch.x), batch.y)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.detach())
+        total += loss.item()
+    return losses, total
+
+
+def train_together(model, batches, optimizer):
+    total = 0
+    for batch in batches:
+        total += model(batch)
+    total.backward()
+    optimizer.step()
+""",
+]
+
+_ATTR, _IMPORT, _FROM = int(Op.ATTR), int(Op.IMPORT), int(Op.FROM)
+
+
+def judge(project: Project) -> Iterator[Finding]:
+    """The tensors that a loop differentiates and then keeps with their graph."""
+    for module in project.program.modules:
+        if project.phases.quiet(module.scope_base) or not _imports_torch(module):
+            continue
+        for number, scope in enumerate(module.facts.scopes):
+            losses = _differentiated(project, module, scope)
+            for use in module.facts.uses if losses else ():
+                if use.scope == number and use.kind == "grow" and use.value in losses and _is_in_loop(module, use):
+                    yield _finding(project, module, use)
+
+
+def _imports_torch(module: Module) -> bool:
+    for scope in module.facts.scopes:
+        for each in scope.code:
+            if each[0] in (_IMPORT, _FROM) and each[3].split(".")[0] == "torch":
+                return True
+    return False
+
+
+def _differentiated(project: Project, module: Module, scope: Scope) -> set[str]:
+    """The names on which a scope calls `backward()`."""
+    variables = project.holders.variable_at
+    bases = {each[2] + module.slot_base for each in scope.code if each[0] == _ATTR and each[3] == "backward"}
+    return {variables[slot][1] for slot in bases if slot in variables}
+
+
+def _is_in_loop(module: Module, use: Use) -> bool:
+    return use.op in ("append", "+=") and any(arm.kind in ("for", "while") for arm in path(module, use.block))
+
+
+def _finding(project: Project, module: Module, use: Use) -> Finding:
+    function = project.program.name_of(module.scope_base + use.scope)
+    words = f"{use.value} keeps the graph of its batch: {use.op} in a loop; keep {use.value}.item() or .detach()"
+    return Finding(
+        code="LK605",
+        name="graph-kept-with-loss",
+        message=words,
+        filename=module.path,
+        location=Location(use.row, use.col),
+        end_location=Location(use.end_row, use.end_col),
+        symbol=f"{function}->{use.value}",
+        severity="warning",
+        confidence="high",
+        declared=Place(module.path, use.row),
+        growth=(Growth(module.path, use.row, function),),
+        cwe=(401,),
+        evidence=(Evidence("growth", module.path, use.row, f"{use.op} of {use.value} in {function}"),),
+        endpoints=project.reach(module.scope_base + use.scope),
+    )
+
+
+RULE = Rule("LK605", "graph-kept-with-loss", judge, cwe=(401,), preview=True)

@@ -1,0 +1,106 @@
+"""The function that would unsubscribe is returned, and thrown away.
+
+Some interfaces return from `listen()` or `track()` the only thing that ends it. Who drops it can't end it: after each
+reload or reconnection there is one listener more, all of them run on every event, and each keeps its object.
+
+How to mend: keep the handle and call it at the end, or hand it to the owner that does:
+`entry.async_on_unload(async_track_time_interval(...))`.
+
+Not flagged, on purpose:
+
+- handles that are assigned, returned, or passed on;
+- listeners that are set up once, while modules are imported or the program starts;
+- `once` variants, which end by themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from leaklint.facts import Op
+from leaklint.project.external_calls import ExternalCall, external_calls
+from leaklint.rule import Finding, Rule
+
+if TYPE_CHECKING:
+    from leaklint.project import Project
+
+FLAGGED = [
+    """
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.event import async_track_time_interval
+
+
+class Meter:
+    async def async_added_to_hass(self):
+        async_track_time_interval(self.hass, self.refresh, 60)  # LK402
+        async_dispatcher_connect(self.hass, "meter", self.refresh)  # LK402
+
+    async def refresh(self, now):
+        self.async_write_ha_state()
+""",
+    """
+import reactivex
+
+
+def watch(request):
+    reactivex.interval(1).subscribe(request.send)  # LK402
+""",
+]
+
+CLEAN = [
+    """
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.event import async_track_time_interval
+
+
+class Meter:
+    async def async_added_to_hass(self):
+        self.async_on_remove(async_track_time_interval(self.hass, self.refresh, 60))
+        self.end = async_dispatcher_connect(self.hass, "meter", self.refresh)
+
+    async def refresh(self, now):
+        self.async_write_ha_state()
+""",
+]
+
+_SUBSCRIBING = (
+    "homeassistant.helpers.event.async_track_*",
+    "homeassistant.helpers.dispatcher.async_dispatcher_connect",
+    "homeassistant.helpers.dispatcher.dispatcher_connect",
+    "homeassistant.core.HomeAssistant.bus.async_listen",
+    "homeassistant.core.HomeAssistant.bus.listen",
+    "reactivex.*.subscribe",
+    "rx.*.subscribe",
+)
+
+
+def judge(project: Project) -> Iterator[Finding]:
+    """The calls that return a handle for unsubscribing which nothing takes."""
+    calls = external_calls(project)
+    for call in calls.named(*_SUBSCRIBING):
+        if not calls.is_repeated(call) or _is_taken(project, call):
+            continue
+        name = call.dotted.rpartition(".")[2]
+        message = f"{name}() returns the only way to unsubscribe, and it is dropped: listeners pile up"
+        yield calls.finding(call, "LK402", "unsubscribe-handle-dropped", message, cwe=(401, 772))
+
+
+_SOURCES = {
+    int(Op.COPY): (2,), int(Op.ATTR): (2,), int(Op.RETURN): (1,), int(Op.YIELD): (1,), int(Op.SET_ATTR): (3,),
+    int(Op.ELEM): (2,), int(Op.STORE_ITEM): (3,), int(Op.AWAIT): (2,), int(Op.ENTER): (2,), int(Op.CALL): (2,),
+}  # fmt: skip
+
+
+def _is_taken(project: Project, call: ExternalCall) -> bool:
+    """Whether any instruction of the function takes what the call returns."""
+    made = call.instruction[1]
+    for each in project.program.scope(call.scope).code:
+        if any(each[place] == made for place in _SOURCES.get(each[0], ())):
+            return True
+        if each[0] == int(Op.CALL) and (made in each[3] or any(slot == made for _, slot in each[4])):
+            return True
+    return False
+
+
+RULE = Rule("LK402", "unsubscribe-handle-dropped", judge, cwe=(401, 772), preview=True)
