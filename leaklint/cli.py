@@ -168,6 +168,19 @@ def _check(options: argparse.Namespace) -> int:
     outcome = run(settings, frozenset(known), progress)
     progress.clear()
     view = _view(options, settings)
+    if options.diff:
+        from leaklint import fix
+
+        text = fix.diff(settings.root, fix.edits_of(outcome.findings))
+        _emit(options, text)
+        return int(bool(text))
+    if options.fix:
+        from leaklint import fix
+
+        changed = fix.write(settings.root, fix.edits_of(outcome.findings))
+        print(f"leaklint: {plural(changed, 'file')} mended", file=sys.stderr)
+        outcome = run(settings, frozenset(known), progress)
+        progress.clear()
     text = statistics(outcome) if options.statistics else report.write(options.output_format, outcome, view)
     _emit(options, text)
     elsewhere = outcome.settled.elsewhere
@@ -354,6 +367,8 @@ def _add_check_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fail-on", choices=SEVERITIES, help="the least severity for exit 1")
     parser.add_argument("--exit-zero", action="store_true", help="exit 0 also with findings")
     parser.add_argument("--statistics", action="store_true", help="count the findings of each code")
+    parser.add_argument("--fix", action="store_true", help="mend what can safely be mended")
+    parser.add_argument("--diff", action="store_true", help="show what --fix would change; exit 1 if anything")
     parser.add_argument("--stdin-filename", metavar="FILE", help="check standard input as if it were this file")
     parser.add_argument("--force-exclude", action="store_true", help="apply excludes to files that are named too")
     parser.add_argument("--show-files", action="store_true", help="list the files that would be checked")

@@ -172,9 +172,10 @@ class Exit(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class Directive(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A comment that speaks to leaklint or flake8.
 
-    `kind` is noqa, flake8-noqa, ignore, file-ignore, disable, enable or bounded; `codes` is empty
-    for all codes. It covers the lines `first_row` to `last_row` (a multi-line string or backslash
-    continuation covers several).
+    `kind` is noqa, flake8-noqa, ignore, file-ignore, disable, enable, bounded, or invalid where
+    leaklint knows no such directive; `codes` is empty for all codes. It covers the lines `first_row`
+    to `last_row` (a multi-line string or backslash continuation covers several). `raw` is the comment
+    as it stands at `row` and `col`.
     """
 
     kind: str
@@ -184,6 +185,7 @@ class Directive(msgspec.Struct, frozen=True, array_like=True, gc=False):
     col: int
     first_row: int
     last_row: int
+    raw: str = ""
 
 
 class Unreadable(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -6,11 +6,9 @@ has suppressed, and on a suppressed declaration it is not reported at all.
 
 from __future__ import annotations
 
-import datetime
 import hashlib
-import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import PurePosixPath
 
 import msgspec
@@ -18,11 +16,10 @@ import msgspec
 from leaklint.config import Settings
 from leaklint.facts import Directive
 from leaklint.rule import CONFIDENCES, SEVERITIES, Finding, Location, Place, Reach, Severity
+from leaklint.silence import Anchor, Silence, anchors
 
 _PRECEDENCE = ("LK3", "LK106", "LK105", "LK107", "LK404", "LK108", "LK109", "LK103", "LK102", "LK101", "LK104")
 _ENDPOINT = "LK001"
-_UNTIL = re.compile(r"\buntil=(\d{4}-\d\d-\d\d)\b")
-_OWN_CODE = re.compile(r"LK\d{0,3}")
 _RESOURCES = {
     "LK1": "container", "LK3": "container", "LK404": "container", "LK2": "cache", "LK4": "registration",
     "LK5": "reference", "LK6": "per-call", "LK7": "label", "LK8": "store", _ENDPOINT: "endpoint",
@@ -58,7 +55,7 @@ def settle(
     judged: Judged, settings: Settings, is_asked: Callable[[str], bool], baseline: frozenset[str] = frozenset()
 ) -> Settled:
     """The findings to report, sorted by place. `is_asked` tells whether a file is among those to report on."""
-    silence = _Silence(judged.directives, settings)
+    silence = Silence(judged.directives, settings)
     for finding in judged.findings:  # a comment that hides what is too uncertain to be shown is not unused
         silence.open_places(finding)
     candidates = _one_per_container(_confident(judged.findings, settings))
@@ -132,7 +129,7 @@ def _one_per_container(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(kept, key=_order)
 
 
-def _at(finding: Finding, places: Sequence[_Anchor], is_asked: Callable[[str], bool]) -> Finding:
+def _at(finding: Finding, places: Sequence[Anchor], is_asked: Callable[[str], bool]) -> Finding:
     """The finding at its first open growth in the files asked for, else at its declaration there."""
     first = next((place for place in places if is_asked(place[0])), None)
     declared = finding.declared
@@ -141,7 +138,7 @@ def _at(finding: Finding, places: Sequence[_Anchor], is_asked: Callable[[str], b
     name, start, end = first or places[0]
     rows = {(place[0], place[1].row) for place in places}
     closed = {(each.filename, each.row) for each in finding.growth} - rows
-    closed &= {(place[0], place[1].row) for place in _anchors(finding)}
+    closed &= {(place[0], place[1].row) for place in anchors(finding)}
     growth = tuple(each for each in finding.growth if (each.filename, each.row) not in closed)
     return msgspec.structs.replace(
         finding, filename=name, location=start, end_location=end, growth=growth, anchors=tuple(places)
@@ -155,110 +152,6 @@ def _identified(finding: Finding, seen: Counter[str]) -> Finding:
     if seen[print_] > 1:
         print_ += f":{seen[print_]}"
     return msgspec.structs.replace(finding, fingerprint=print_)
-
-
-_Anchor = tuple[str, Location, Location]
-
-
-def _anchors(finding: Finding) -> list[_Anchor]:
-    return [(finding.filename, finding.location, finding.end_location), *finding.anchors]
-
-
-class _Silence:
-    """The suppressions of a project, and which of them hid something."""
-
-    def __init__(self, directives: Mapping[str, tuple[Directive, ...]], settings: Settings) -> None:
-        self.directives = directives if settings.noqa else {
-            name: tuple(each for each in said if "noqa" not in each.kind) for name, said in directives.items()
-        }  # fmt: skip
-        self.per_file = [(_glob(glob), codes) for glob, codes in settings.per_file_ignores.items()]
-        self.settings = settings
-        self.used: set[tuple[str, Directive, str]] = set()
-
-    def open_places(self, finding: Finding) -> list[_Anchor]:
-        """The growths that no comment and no setting hides; none where the declaration is suppressed."""
-        codes = (finding.code, *finding.also)
-        declared = finding.declared
-        # Every comment is asked, also where one is enough: a second that hides the same is not unused.
-        whole = declared is not None and self._hides(declared.filename, declared.row, codes, on_declaration=True)
-        open_ = [place for place in _anchors(finding) if not self._hides(place[0], place[1].row, codes)]
-        return [] if whole else open_
-
-    def complaints(self, codes: Iterable[str]) -> list[Finding]:
-        """LK002 for what hides nothing, LK003 where no reason is given, LK004 where its time is over."""
-        judged = frozenset(codes)
-        found = []
-        for name, said in sorted(self.directives.items()):
-            for directive in said:
-                found += self._complain(name, directive, judged)
-        return [each for each in found if not self._hides(each.filename, each.location.row, (each.code,))]
-
-    def _complain(self, name: str, directive: Directive, judged: frozenset[str]) -> list[Finding]:
-        out = []
-        idle = self._idle(name, directive, judged)
-        if idle is not None:
-            out.append(_remark("LK002", "unused-suppression", name, directive, idle))
-        if directive.kind in ("ignore", "file-ignore", "disable", "bounded") and not directive.text:
-            message = "this suppression gives no reason"
-            out.append(_remark("LK003", "suppression-without-reason", name, directive, message))
-        until = _UNTIL.search(directive.text)
-        if until and "noqa" not in directive.kind and _is_past(until[1]):
-            message = f"this suppression was meant to end on {until[1]}"
-            out.append(_remark("LK004", "suppression-expired", name, directive, message))
-        return out
-
-    def _idle(self, name: str, directive: Directive, judged: frozenset[str]) -> str | None:
-        """What a comment says in vain, or None where it hides something, or may do so in another run."""
-        if directive.kind == "invalid":
-            return f"{directive.text!r} is no directive of leaklint"
-        if directive.kind in ("flake8-noqa", "enable") or (directive.kind == "noqa" and not directive.codes):
-            return None
-        used = {code for file, each, code in self.used if file == name and each == directive}
-        if directive.kind == "bounded" or not directive.codes:
-            return None if used else "this suppression hides nothing"
-        own = [code for code in directive.codes if _OWN_CODE.fullmatch(code)]
-        unknown = [code for code in directive.codes if code not in own and directive.kind != "noqa"]
-        idle = [*unknown, *(code for code in own if code not in used and _was_judged(code, judged))]
-        return f"{', '.join(idle)} hides nothing here" if idle else None
-
-    def _hides(self, name: str, row: int, codes: Sequence[str], on_declaration: bool = False) -> bool:
-        hidden = any(
-            any(code.startswith(given) for code in codes for given in ignored)
-            for matches, ignored in self.per_file
-            if matches(name)
-        )
-        for directive in self.directives.get(name, ()):
-            if not directive.first_row <= row <= directive.last_row:
-                continue
-            if directive.kind in ("enable", "invalid") or (directive.kind == "bounded" and not on_declaration):
-                continue
-            given = [each for each in directive.codes if any(code.startswith(each) for code in codes)]
-            if given or not directive.codes:
-                self.used.update((name, directive, each) for each in given or ("",))
-                hidden = True
-        return hidden
-
-
-def _was_judged(given: str, judged: frozenset[str]) -> bool:
-    return any(code.startswith(given) for code in judged)
-
-
-def _glob(glob: str) -> Callable[[str], bool]:
-    from pathspec import GitIgnoreSpec  # only where there is something to match
-
-    return GitIgnoreSpec.from_lines([glob]).match_file
-
-
-def _is_past(day: str) -> bool:
-    try:
-        return datetime.date.fromisoformat(day) < datetime.date.today()
-    except ValueError:
-        return False
-
-
-def _remark(code: str, name: str, filename: str, directive: Directive, message: str) -> Finding:
-    start = Location(directive.row, directive.col)
-    return Finding(code, name, message, filename, start, start, "", "warning", "high")
 
 
 def _unreadable(judged: Judged) -> list[Finding]:

@@ -11,6 +11,8 @@ import tokenize
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
+import msgspec
+
 from leaklint.facts import Directive
 
 KINDS = ("ignore", "file-ignore", "disable", "enable", "bounded")
@@ -65,7 +67,8 @@ def _noqa(text: str) -> Iterator[Directive]:
         row = first + joined.count("\n", 0, match.start())
         col = match.start() - (joined.rfind("\n", 0, match.start()) + 1) + 1
         codes = split_codes(match["codes"] or "")
-        yield Directive("noqa", codes, match[0].strip(), row, col, first, last)
+        raw = match[0].strip()
+        yield Directive("noqa", codes, raw, row, col, first, last, raw)
 
 
 def _whole_file(row: int, line: str, last: int) -> Directive:
@@ -116,7 +119,7 @@ def _own(text: str) -> Iterator[Directive]:
             inner, reason = (match["inner"] or "").strip(), match["reason"].strip()
             codes = () if kind in ("bounded", "invalid") else split_codes(inner)
             said = {"bounded": inner, "invalid": match["kind"]}.get(kind, reason)
-            own = Directive(kind, codes, said, row, col + match.start(), first, last)
+            own = Directive(kind, codes, said, row, col + match.start(), first, last, match[0].rstrip())
             if kind == "file-ignore":
                 yield _covering(own, 1, last_row)
             elif kind == "disable":
@@ -132,7 +135,7 @@ def _own(text: str) -> Iterator[Directive]:
 
 
 def _covering(directive: Directive, first: int, last: int) -> Directive:
-    return Directive(directive.kind, directive.codes, directive.text, directive.row, directive.col, first, last)
+    return msgspec.structs.replace(directive, first_row=first, last_row=last)
 
 
 def _comments(text: str) -> Iterator[tuple[int, int, str, tuple[int, int]]]:

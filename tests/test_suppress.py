@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 
 import pytest
 from flake8.processor import FileProcessor
@@ -60,7 +61,9 @@ def test_flake8_noqa_behind_code_covers_nothing_beyond_its_line() -> None:
 def test_ignore_covers_the_whole_statement() -> None:
     source = "f(\n    1,  # leaklint: ignore[LK101] one per tenant\n)\n"
     [directive] = directives(source)
-    assert directive == Directive("ignore", ("LK101",), "one per tenant", 2, 9, 1, 3)
+    assert directive == Directive(
+        "ignore", ("LK101",), "one per tenant", 2, 9, 1, 3, "# leaklint: ignore[LK101] one per tenant"
+    )
 
 
 def test_ignore_on_a_line_of_its_own_covers_the_next_statement() -> None:
@@ -141,7 +144,7 @@ PIECES = (
 @given(st.lists(st.sampled_from(PIECES), max_size=24).map("".join))
 def test_noqa_means_what_it_means_to_flake8(source: str) -> None:
     text = source.replace("\r\n", "\n")
-    lines = text.splitlines(keepends=True) if "\f" not in text else [line + "\n" for line in text.split("\n")]
+    lines = io.StringIO(text).readlines()
     processor = FileProcessor("x.py", argparse.Namespace(hang_closing=False, max_line_length=79, max_doc_length=None,
                               verbose=0, indent_size=4, disable_noqa=False), lines=lines)  # fmt: skip
     said = directives(source)
