@@ -27,6 +27,9 @@ Lifetime = Literal["process", "connection", "request"]
 Client = Literal["all", "rest", "none"]
 
 
+HTTP_METHODS = ("get", "head", "post", "put", "delete", "patch", "options", "trace", "connect")
+
+
 class ModelError(ValueError):
     """A model, or what a user added to it, says something that has no meaning."""
 
@@ -70,6 +73,12 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="keba
     items: tuple[Slot, ...] = ()
     suffix: tuple[Slot, ...] = ()
     holds: tuple[Slot, ...] = ()
+    actions: dict[str, str] = {}
+    """Methods of a class that a router of kind viewset serves: the method of HTTP and the path below."""
+
+    parent: tuple[Slot, ...] = ()
+    """Slots of a router's constructor that hold the router it lies below."""
+
     lifetime: Lifetime | None = None
     client: Client = "none"
     starred: bool = False
@@ -94,6 +103,26 @@ class Models(msgspec.Struct, frozen=True):
 
     rules: tuple[Rule, ...]
     injected: Mapping[str, tuple[str, ...]]
+
+    def index(self) -> dict[str, list[Known]]:
+        """The rules by the dotted names they look for; a part of a name may be `*`."""
+        out: dict[str, list[Known]] = {}
+        for rule in self.rules:
+            for name in (*rule.bases, *rule.routers):
+                out.setdefault(name, []).append(Known(rule))
+            for call in rule.calls:
+                last = call.rpartition(".")[2].removeprefix("add_").upper()
+                verb = last if "<name>" in rule.verbs and last.lower() in HTTP_METHODS else ""
+                for name in [f"{on}.{call}" for on in rule.on] or [call]:
+                    out.setdefault(name, []).append(Known(rule, verb))
+        return out
+
+
+class Known(msgspec.Struct, frozen=True):
+    """A rule, under one of its names; `verb` is the method of HTTP that the name stands for."""
+
+    rule: Rule
+    verb: str = ""
 
 
 _SUBJECTS = ("calls", "bases", "routers", "functions", "lists")
