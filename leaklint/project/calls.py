@@ -16,6 +16,11 @@ from leaklint.project.solve import (
 
 _ANNOTATE = int(Op.ANNOTATE)
 
+FAN = 64
+IMPLICIT_FAN = 12
+EXPLICIT = frozenset({"call", "decorator", "callback"})
+"""A site has at most FAN callees, one that the syntax only implies (an operator, a loop) IMPLICIT_FAN."""
+
 PARTIALS = 3
 """How often partials may be nested; deeper ones are not followed."""
 
@@ -38,6 +43,8 @@ class Calls(Attributes):
     def __init__(self, modules: list[Module], imports: Imports, classes: Classes, slots: int) -> None:
         super().__init__(modules, imports, classes, slots)
         self.edges: dict[tuple[int, int | str], int] = {}
+        self.fan: dict[int, int] = {}
+        """How many callees a site has."""
         self.phase_of: dict[tuple[int, int | str], int] = {}
         self.phase = 0
         self.aliases: dict[int, int] = {}
@@ -143,10 +150,15 @@ class Calls(Attributes):
         return known
 
     def _connect(self, site: int, callee: int | str, offset: int) -> bool:
-        """Note a call; False where it is known already."""
+        """Note a call; False where it is known already, or one more would be too many for the site."""
         key = (site, callee)
         if key in self.edges:
             return False
+        fan = self.fan.get(site, 0)
+        if fan >= (FAN if self.sites[site][4] in EXPLICIT else IMPLICIT_FAN):
+            self.stats["fan"] += 1
+            return False
+        self.fan[site] = fan + 1
         self.edges[key] = offset
         self.phase_of[key] = self.phase
         return True
@@ -199,9 +211,12 @@ class Calls(Attributes):
     def _call_function(self, site: int, gid: int, offset: int, receiver: int) -> None:
         signature = self.signature(gid)
         target = self.sites[site][7]
+        fresh = self._connect(site, gid, offset)
+        if not fresh and (site, gid) not in self.edges:
+            return
         if offset:
             self._give(signature, 0, receiver, target)
-        if not self._connect(site, gid, offset):
+        if not fresh:
             return
         self._bind_arguments(site, signature, offset, target)
         self._result(gid, target)

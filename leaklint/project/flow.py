@@ -9,7 +9,10 @@ from leaklint.facts import NOWHERE, Instruction, Op
 from leaklint.project.effects import Effects
 from leaklint.project.externals import DICTS
 from leaklint.project.attributes import last_name
+from leaklint.project.calls import IMPLICIT_FAN
+from leaklint.project.imports import Imports
 from leaklint.project.methods import shifted
+from leaklint.project.mro import Classes
 from leaklint.project.objects import Module
 from leaklint.project.solve import (
     BOUND, CLASS, CONSTANTS, CONTAINER, EXT_INSTANCE, EXTERNAL, FUNCTION, INSTANCE, MODULE, Key,
@@ -25,8 +28,14 @@ class Flow(Effects):
 
     gid: int
     base: int
+    implied: dict[tuple[tuple[int, int, int], str, tuple[int, ...], int], int]
+    """The site of an operator or subscript, shared by all objects it is applied to."""
     block_base: int
     module: Module
+
+    def __init__(self, modules: list[Module], imports: Imports, classes: Classes, slots: int) -> None:
+        super().__init__(modules, imports, classes, slots)
+        self.implied = {}
 
     def read(self, module: Module, number: int, code: tuple[Instruction, ...]) -> None:
         """Take in the instructions of a scope."""
@@ -457,8 +466,12 @@ class Flow(Effects):
     def _dunder_call(
         self, number: int, name: str, place: tuple[int, int, int], args: tuple[int, ...], target: int
     ) -> None:
-        site = self.site(*place, NOWHERE, "dunder", args, (), target)
-        self.subscribe(self.attribute(number, name), self.call, site)
+        key = (place, name, args, target)
+        site = self.implied.get(key)
+        if site is None:
+            site = self.implied[key] = self.site(*place, NOWHERE, "dunder", args, (), target)
+        if self.fan.get(site, 0) < IMPLICIT_FAN:
+            self.subscribe(self.attribute(number, name), self.call, site)
 
     def _annotate(self, i: Instruction) -> None:
         """Annotations are weak hints: they are looked at once the values are known."""

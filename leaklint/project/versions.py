@@ -77,6 +77,7 @@ def without_overwritten(code: tuple[Instruction, ...], stores: set[int]) -> tupl
             dropped.extend(items[key] for key in new if key in items)
         elif op not in _QUIET:
             inside.clear()
+            called.clear()
     if not dropped:
         return code
     nothing = (_COPY, NOWHERE, NOWHERE)
