@@ -130,7 +130,7 @@ def is_emptiness(tree: ast.expr, holds: bool, name: str) -> bool:
 
 def accumulates(text: str, name: str) -> bool:
     """Whether a value holds all that NAME held: `C`, `C or {}`, `list(C)`, and whatever adds to it."""
-    tree = expression(text)
+    tree = expression(text) if name in text else None
     if tree is None or adds_to(text, name):
         return tree is not None
     if isinstance(tree, ast.BoolOp):
@@ -144,7 +144,7 @@ def accumulates(text: str, name: str) -> bool:
 
 def adds_to(text: str, name: str) -> bool:
     """Whether a value is NAME and more: `C + [x]`, `{**C, k: v}`, `[*C, x]`, `dict(C, k=v)`, `C.union(x)`."""
-    tree = expression(text)
+    tree = expression(text) if name in text else None
     if isinstance(tree, ast.BinOp):
         return any(ends_with(part, name) for part in _operands(tree))
     if isinstance(tree, ast.Dict):

@@ -14,7 +14,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from leaklint.facts import NOWHERE, Instruction, Op, Use
 from leaklint.project.program import (
@@ -104,6 +104,7 @@ class Holders:
         self._refs: dict[tuple[int, int], frozenset[Ref]] = {}
         self._open: set[tuple[int, int]] = set()
         self._owners: dict[tuple[int, str], int | None] = {}
+        self.name_of = lru_cache(maxsize=None)(program.name_of)
         self._open_attributes: set[tuple[int, str]] = set()
 
     # Variables and attributes by name.
@@ -178,7 +179,7 @@ class Holders:
         on_self = name in self.self_names.get(owner, ())
         in_body = name in self.class_names.get(owner, ()) and not self._is_field(owner, name)
         kind = "class" if in_body and not on_self else "instance"
-        return Holder(kind, self.program.name_of(owner), name, owner)
+        return Holder(kind, self.name_of(owner), name, owner)
 
     def _is_field(self, cls: int, name: str) -> bool:
         """Whether a name of a class body declares what each instance gets anew: a dataclass's or model's field."""
@@ -275,10 +276,10 @@ class Holders:
                 yield from self._parameter(slot, owner, name)
             kind = self.program.scope(owner).kind
             if kind == "module":
-                yield Ref(Holder("module", self.program.name_of(owner), name, owner), 0, (scope,))
+                yield Ref(Holder("module", self.name_of(owner), name, owner), 0, (scope,))
                 return
             if kind == "class":
-                yield Ref(Holder("class", self.program.name_of(owner), name, owner), 0, (scope,))
+                yield Ref(Holder("class", self.name_of(owner), name, owner), 0, (scope,))
                 return
         base = self.program.module_of(scope).slot_base
         for instruction in self.definitions(scope).of.get(slot, ()):
@@ -305,7 +306,7 @@ class Holders:
 
     def _outer_variable(self, slot: int, owner: int, name: str, scope: int) -> Iterator[Ref]:
         kind = self.program.scope(owner).kind
-        dotted = self.program.name_of(owner)
+        dotted = self.name_of(owner)
         if kind == "module":
             aliases = list(self._module_aliases(slot, owner))
             if aliases:
@@ -354,7 +355,7 @@ class Holders:
         if aliases:
             yield from (Ref(ref.holder, ref.depth, (scope,)) for ref in aliases)
         else:
-            yield Ref(Holder("module", self.program.name_of(module), name, module), 0, (scope,))
+            yield Ref(Holder("module", self.name_of(module), name, module), 0, (scope,))
 
     @cached_property
     def _module_slots(self) -> dict[tuple[int, str], int]:
@@ -435,11 +436,11 @@ class Holders:
             module = program.modules[value.index]
             return Holder("module", module.name, name, module.scope_base)
         if isinstance(value, FunctionValue):
-            return Holder("function", program.name_of(value.gid), name, value.gid)
+            return Holder("function", self.name_of(value.gid), name, value.gid)
         if isinstance(value, External):
             return Holder("foreign", value.dotted, name, NOWHERE)
         if isinstance(value, ExternalInstance) and program.scope(value.scope).kind == "module":
-            return Holder("foreign", f"{program.name_of(value.scope)}.{value.dotted}", name, value.scope)
+            return Holder("foreign", f"{self.name_of(value.scope)}.{value.dotted}", name, value.scope)
         return None
 
     def _parameter(self, slot: int, function: int, name: str) -> Iterator[Ref]:
@@ -448,7 +449,7 @@ class Holders:
         rebound = bool(self.definitions(function).of.get(slot))
         for param in scope.params:
             if param.name == name and param.default != NOWHERE and not rebound:
-                yield Ref(Holder("default", program.name_of(function), name, function), 0, (function,))
+                yield Ref(Holder("default", self.name_of(function), name, function), 0, (function,))
         if len(self._open) > 40:
             return
         edges = program.edges_to(function)

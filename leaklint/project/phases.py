@@ -187,13 +187,21 @@ class Phases:
 
     def _runs_by_itself(self, gid: int) -> bool:
         """Whether something outside the project calls the function later, or it loops for ever."""
-        module = self.program.module_of(gid)
-        number = gid - module.scope_base
-        if any(block.scope == number and block.kind == "while" and block.test in _FOREVER for block in module.facts.blocks):
+        if gid in self._forever:
             return True
         return any(
             edge.kind == "callback" and not self.quiet(edge.caller) and not self._at_exit(edge)
             for edge in self.program.edges_to(gid)
+        )
+
+    @cached_property
+    def _forever(self) -> frozenset[int]:
+        """Functions with a `while True`."""
+        return frozenset(
+            module.scope_base + block.scope
+            for module in self.program.modules
+            for block in module.facts.blocks
+            if block.kind == "while" and block.test in _FOREVER
         )
 
     def _at_exit(self, edge: Edge) -> bool:

@@ -46,7 +46,7 @@ class Reaches:
         return tuple(entry for entry, _ in self._search(function))
 
     def _search_uncached(self, target: int) -> tuple[tuple[EntryPoint, tuple[int, ...]], ...]:
-        """Breadth first over callers; callers of one function are taken in order of their name."""
+        """Breadth first over callers; callers of one function are taken in order of file and line."""
         after: dict[int, int | None] = {target: None}
         waiting = deque([target])
         out: list[tuple[EntryPoint, tuple[int, ...]]] = []
@@ -55,7 +55,7 @@ class Reaches:
             for entry in self.entries.get(gid, ()):
                 out.append((entry, self._chain(gid, after)))
             callers = {edge.caller for edge in self.program.edges_to(gid) if edge.how != "name"}
-            for caller in sorted(callers, key=self.program.name_of):
+            for caller in sorted(callers):
                 if caller not in after and not self.phases.quiet(caller):
                     after[caller] = gid
                     waiting.append(caller)
