@@ -40,13 +40,13 @@ def apply(source: bytes, edits: Iterable[Edit]) -> bytes:
         done[row] = start
         line = lines[row - 1]
         body = line.rstrip("\r\n")
-        mended = body[:start] + edit.content + body[end:]
-        if not edit.content:
-            mended = (
-                body[:start].rstrip()
-                + ("  " if body[end:].strip() and body[:start].strip() else "")
-                + body[end:].strip()
-            )
+        before, after = body[:start], body[end:]
+        if not edit.content and before.strip():
+            before = before.rstrip()
+            after = f"  {after.strip()}".rstrip()
+        elif not edit.content:
+            after = after.strip()
+        mended = before + edit.content + after
         lines[row - 1] = mended + line[len(body) :] if mended.strip() else ""
     return "".join(lines).encode(encoding)
 

@@ -25,6 +25,7 @@ def test_a_line_on_which_nothing_else_stands_goes() -> None:
 
 
 def test_another_comment_stays() -> None:
+    assert apply(b"    # noqa: LK101  # why\n", [edit(1, 5, 18)]) == b"    # why\n"
     assert apply(b"x = 1  # noqa: LK101  # why\n", [edit(1, 8, 21)]) == b"x = 1  # why\n"
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from leaklint import workers
 from leaklint.facts import ModuleFacts
+from leaklint.index import index_source
 from leaklint.workers import Job, index_all
 
 SOURCES = [b"x = {}\ndef f(k):\n    x[k] = %d\n" % number for number in range(60)]
@@ -53,12 +54,11 @@ def test_a_file_that_brings_the_reader_down_is_told(monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.slow
 def test_a_file_that_brings_a_process_down_takes_no_other_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    index = workers.index_source
 
     def fatal(source: bytes) -> ModuleFacts:
         if source == SOURCES[33]:
             os._exit(11)
-        return index(source)
+        return index_source(source)
 
     monkeypatch.setattr(workers, "index_source", fatal)  # the processes are forks of this one
     if threading.active_count() > 1:
