@@ -1,7 +1,7 @@
 """A class, model or validator is made on every call.
 
-A class is some kilobytes, a pydantic model with its validator up to a hundred. Classes are in cycles with themselves and
-wait for the cyclic collector; a registry of subclasses, an ABC or a typed cache that has seen one keeps it for ever. At
+A class is some kilobytes, a pydantic model with its validator up to a hundred. Classes are in cycles with themselves
+and wait for the cyclic collector; a registry of subclasses or a typed cache that has seen one keeps it for ever. At
 ten requests a second and 50 kB that is 1.8 GB an hour between two full collections, and a leak where something holds
 the classes.
 

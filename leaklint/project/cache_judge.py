@@ -239,9 +239,12 @@ class CacheJudge:
                     yield value.gid, self.program.scope(value.gid).params
 
     def sureness(self, cache: Cache) -> Confidence:
-        """High where the project makes instances while it serves, medium where it makes none at all."""
+        """High where the project is seen to make instances while it serves, medium where others may make them."""
         owner = self.owner(cache)
-        return "high" if owner is not None and any(True for _ in self._constructions(owner)) else "medium"
+        for edge in self._constructions(owner) if owner is not None else ():
+            if not self._is_once(edge, 3, True) and self.program.scope(edge.caller).name != "__init__":
+                return "high"
+        return "medium"
 
     def finding(
         self, cache: Cache, code: str, name: str, message: str, severity: Severity, confidence: Confidence,
