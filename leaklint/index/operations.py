@@ -51,6 +51,9 @@ AUGMENTED = {
     "Mult": ("grow", "*="),
 }
 
+NO_RETURN = frozenset({"abort", "exit", "_exit", "fail"})
+"""Functions that raise: Flask's `abort`, `sys.exit`, `pytest.fail`."""
+
 BINARY_DUNDERS = {
     "Add": "__add__", "Sub": "__sub__", "Mult": "__mul__", "MatMult": "__matmul__", "Div": "__truediv__",
     "Mod": "__mod__", "Pow": "__pow__", "LShift": "__lshift__", "RShift": "__rshift__", "BitOr": "__or__",

@@ -10,7 +10,7 @@ from leaklint.facts import NOWHERE, Decorator, Directive, ModuleFacts, Op, Param
 from leaklint.index.builder import OpenScope
 from leaklint.index.expressions import ATTR, CALL, COPY, FUNC, ITER, LOAD_ITEM, STORE_ITEM, ExpressionWalker, literal_key
 from leaklint.index.names import Bindings, global_declarations, parameters
-from leaklint.index.operations import AUGMENTED
+from leaklint.index.operations import AUGMENTED, NO_RETURN
 
 ANNOTATE, ANNOTATE_ATTR, CLASS, ENTER = map(int, (Op.ANNOTATE, Op.ANNOTATE_ATTR, Op.CLASS, Op.ENTER))
 FROM, IMPORT, RAISE, RETURN, SET_ATTR, STAR = map(
@@ -282,6 +282,8 @@ class StatementWalker(ExpressionWalker):
 
     def _expr(self, node: ast.Expr) -> None:
         self.value(node.value)
+        if isinstance(node.value, ast.Call) and _name(node.value.func) in NO_RETURN:
+            self.exit("raise", node)
 
     def _return(self, node: ast.Return) -> None:
         if node.value is not None:
@@ -423,6 +425,10 @@ class StatementWalker(ExpressionWalker):
         slot = self.target(name)
         if src != NOWHERE:
             self.emit(COPY, slot, src)
+
+
+def _name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 def _is_docstring(node: ast.stmt) -> bool:

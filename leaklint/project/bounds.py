@@ -119,6 +119,11 @@ class Bounds:
 
     def _at_import(self, container: Container, growing: list[Growing], event: Event) -> tuple[str, str] | None:
         phase = self.phases.of(event.scope)
+        if phase == "startup" and any(
+            exit.scope == event.use.scope and exit.kind == "yield" and exit.step <= event.use.step
+            for exit in event.module.facts.exits
+        ):
+            return "removed only when the process ends", "LK302"
         if phase in ("import", "startup"):
             return f"the removal runs only at {phase}", ""
         if container.holder.kind == "instance" and self.program.scope(event.scope).name in INITIALISERS - {"__enter__", "__aenter__"}:

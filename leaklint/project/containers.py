@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -78,6 +79,7 @@ def is_declaration(event: Event, holder: Holder) -> bool:
 
 
 _ATTR = int(Op.ATTR)
+_LITERAL = re.compile(r"['\"]([\w.\-]+)['\"]")
 
 INITIALISERS = frozenset(
     {"__init__", "__new__", "__post_init__", "__attrs_post_init__", "__setstate__", "__init_subclass__", "__set_name__",
@@ -142,7 +144,20 @@ class Collector:
                 for ref in sorted(self.holders.refs_at(use, module)):
                     yield Event(use, module, ref)
 
+    def _stored_in_apps(self) -> Iterator[Event]:
+        """`app["key"] = {}` declares a store of the application; it binds, it does not grow."""
+        for module in self.program.modules:
+            for use in module.facts.uses:
+                key = _LITERAL.fullmatch(use.key) if use.op == "[]=" and use.base != NOWHERE else None
+                if key is None:
+                    continue
+                scope = use.scope + module.scope_base
+                owner = self.holders.apps.mapping(use.base + module.slot_base, scope)
+                if owner:
+                    yield Event(use, module, Ref(Holder("foreign", owner, key[1], NOWHERE), 0, (scope,)))
+
     def _bindings(self) -> Iterator[Event]:
+        yield from self._stored_in_apps()
         for module in self.program.modules:
             if module.role in ("stub", "generated", "vendored"):
                 continue

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from leaklint.facts import NOWHERE, Instruction, Op, Use
+from leaklint.project.appstate import AppState
 from leaklint.project.program import (
     BoundValue, ClassValue, Edge, External, ExternalInstance, FunctionValue, InstanceValue, Module, ModuleValue,
     Program, Value,
@@ -105,6 +106,7 @@ class Holders:
         self._open: set[tuple[int, int]] = set()
         self._owners: dict[tuple[int, str], int | None] = {}
         self.name_of = lru_cache(maxsize=None)(program.name_of)
+        self.apps = AppState(program, lambda slot, scope: self.definitions(scope).of.get(slot, ()))
         self._open_attributes: set[tuple[int, str]] = set()
 
     # Variables and attributes by name.
@@ -292,6 +294,9 @@ class Holders:
                 yield from self.refs(instruction[2] + base, scope)
         elif op == _ATTR:
             yield from self.attribute_refs(instruction[2] + base, instruction[3], scope)
+        elif op == _LOAD_ITEM and isinstance(instruction[3], str) and self.apps.mapping(instruction[2] + base, scope):
+            owner = self.apps.mapping(instruction[2] + base, scope)
+            yield Ref(Holder("foreign", owner, instruction[3], NOWHERE), 0, (scope,))
         elif op in (_LOAD_ITEM, _ITER):
             yield from self._deeper(self.refs(instruction[2] + base, scope))
         elif op == _CALL:
@@ -370,6 +375,10 @@ class Holders:
         if own is not None:
             yield from self._through_attribute(self.attribute(own, name), scope)
             return
+        namespace = self.apps.namespace(base, scope)
+        if namespace:
+            yield Ref(Holder("foreign", namespace, name, NOWHERE), 0, (scope,))
+            return
         for value in self.program.values(base):
             holder = self.attribute_holder(value, name)
             if holder is None:
@@ -384,6 +393,9 @@ class Holders:
         own = self._own_class(base, scope)
         if own is not None:
             return [self.attribute(own, name)]
+        namespace = self.apps.namespace(base, scope)
+        if namespace:
+            return [Holder("foreign", namespace, name, NOWHERE)]
         found = (self.attribute_holder(value, name) for value in self.program.values(base))
         return sorted({holder for holder in found if holder is not None})
 

@@ -13,6 +13,7 @@ import msgspec
 
 from leaklint.facts import NOWHERE
 from leaklint.project import faults
+from leaklint.project.appstate import OWNERS
 from leaklint.project.bounds import BOUNDED, EVICTED, GROWS, NOT_ENOUGH, STATIC, Bounds, Verdict
 from leaklint.project.containers import Container
 from leaklint.project.growth import Growing, Growths
@@ -170,7 +171,7 @@ class Judge:
 
 def base_code(container: Container) -> str:
     """The rule that owns a growing container by where it is kept."""
-    return _BASE_CODES[container.holder.kind]
+    return "LK103" if container.holder.owner in OWNERS else _BASE_CODES[container.holder.kind]
 
 
 def _last(dotted: str) -> str:

@@ -156,10 +156,10 @@ class Phases:
             return "shutdown"
         if self._ends(gid):
             return "shutdown"
-        if self._runs_by_itself(gid):
-            return "serving"
         if gid in self._once:
             return "startup"
+        if self._runs_by_itself(gid):
+            return "serving"
         if name in IMPORT_HOOKS or (name in ("__new__", "__init__", "__call__") and self._is_metaclass_method(gid)):
             return "import"
         callers = [edge.caller for edge in self.program.edges_to(gid) if edge.how != "name" and edge.caller != gid]
