@@ -34,7 +34,7 @@ class ModelError(ValueError):
     """A model, or what a user added to it, says something that has no meaning."""
 
 
-class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+class Rule(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True, rename="kebab"):
     """How one kind of entry point comes to be.
 
     Exactly one of these says what to look for:
@@ -45,7 +45,8 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="keba
       patterns, `<verb>` for every HTTP method.
     - `routers`: classes that other rules speak of; `prefix` and `items` are arguments of the constructor.
     - `functions`: patterns of the names of functions that are found by name; `parameters` must be theirs.
-    - `lists`: names of module or class variables that hold `items`.
+    - `lists`: names of module variables that hold routes and can be included by the module's name.
+    - `pairs`: classes that stand second in a tuple after the path they answer to.
 
     `path`, `methods` and `prefix` are slots, the first that is given counts; `handler` are slots that all count.
     `verbs` are the methods where none are given, `<name>` for the called name itself. `items` is a slot with a list of routes. A rule of kind `mount` gives its handler's
@@ -59,9 +60,13 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="keba
     bases: tuple[str, ...] = ()
     hooks: tuple[str, ...] = ()
     routers: tuple[str, ...] = ()
+    provides: tuple[str, ...] = ()
+    """Methods that the bases themselves answer with, where no project class does."""
+
     functions: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
     lists: tuple[str, ...] = ()
+    pairs: tuple[str, ...] = ()
     kind: str = "route"
     rhythm: Rhythm = "request"
     handler: tuple[Slot, ...] = ()
@@ -125,7 +130,7 @@ class Known(msgspec.Struct, frozen=True):
     verb: str = ""
 
 
-_SUBJECTS = ("calls", "bases", "routers", "functions", "lists")
+_SUBJECTS = ("calls", "bases", "routers", "functions", "lists", "pairs")
 
 
 def load_models(extra: Iterable[Mapping[str, Any]] = ()) -> Models:
@@ -166,7 +171,7 @@ def _expanded(rule: Rule, model: ModelFile, where: str) -> Rule:
     if sum(bool(getattr(rule, subject)) for subject in _SUBJECTS) != 1:
         raise ModelError(f"{where}: exactly one of {', '.join(_SUBJECTS)} is needed")
     changes: dict[str, Any] = {"framework": rule.framework or model.framework}
-    for field in ("calls", "on", "bases", "hooks", "routers"):
+    for field in ("calls", "on", "bases", "hooks", "routers", "pairs"):
         changes[field] = tuple(_names(getattr(rule, field), model, where))
     return msgspec.structs.replace(rule, **changes)
 

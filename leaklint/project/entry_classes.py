@@ -1,107 +1,129 @@
-"""Entry points that are methods: of classes below a known base, and of classes that are handed to a framework."""
+"""What a framework calls on classes: methods that its models name, and how long instances live."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from functools import lru_cache
-from typing import NamedTuple
 
-from leaklint.models import HTTP_METHODS, Rule
-from leaklint.project.entry_calls import Calls
-from leaklint.project.entry_trace import Tracer
+from leaklint.models import Models, Rule
+from leaklint.project.entry_scan import QUIET_ROLES
 from leaklint.project.program import Program
 
+VERBS = ("get", "head", "post", "put", "patch", "delete", "options", "trace", "connect")
+VERB = "<verb>"
 
-class Method(NamedTuple):
-    """A function that a framework calls: by which rule, the methods of HTTP it answers, kind and path below."""
-
-    function: int
-    rule: Rule
-    verbs: tuple[str, ...] = ()
-    kind: str = ""
-    path: str = ""
+_RANK = {"request": 0, "connection": 1, "process": 2}
 
 
-@lru_cache(maxsize=None)
-def verb_of(hooks: tuple[str, ...], name: str) -> str:
-    """The method of HTTP that a method's name stands for by patterns like `on_<verb>`."""
-    for hook in hooks:
-        for verb in HTTP_METHODS if "<" in hook else ():
-            if name == hook.replace("<verb>", verb).replace("<VERB>", verb.upper()):
-                return verb.upper()
-    return ""
+class Hooks:
+    """The methods of classes that frameworks call."""
 
-
-class HandlerClasses:
-    """What is known of the classes of a project."""
-
-    def __init__(self, program: Program, tracer: Tracer, calls: Calls) -> None:
+    def __init__(self, program: Program, models: Models) -> None:
         self.program = program
-        self.tracer = tracer
-        self._rules: dict[int, list[Rule]] = {}
-        for cls, names in calls.bases.items():
-            found = [known.rule for name in names for known in calls.words(name) if known.rule.bases]
-            if found:
-                self._rules[cls] = list({id(rule): rule for rule in found}.values())
+        self.exact: dict[str, list[Rule]] = defaultdict(list)
+        self.patterns: list[tuple[str, Rule]] = []
+        for rule in models.rules:
+            for base in rule.bases:
+                if "*" in base:
+                    self.patterns.append((base, rule))
+                else:
+                    self.exact[base].append(rule)
+        self.held: dict[int, str] = {}
+        """Lifetimes that follow from how a class or its instance is handed to a framework."""
+        self._matching: dict[str, list[Rule]] = {}
+        self._rules: dict[int, tuple[Rule, ...]] = {}
 
-    def known(self) -> Iterator[tuple[int, Rule]]:
-        """Every class below a known base, with the rules for it."""
-        for cls, rules in self._rules.items():
-            for rule in rules:
-                yield cls, rule
+    def rules(self, cls: int) -> tuple[Rule, ...]:
+        """The rules about the bases of a class."""
+        known = self._rules.get(cls)
+        if known is None:
+            found: list[Rule] = []
+            for base in self.program.mro(cls):
+                if isinstance(base, str):
+                    found += [rule for rule in self._of_base(base) if rule not in found]
+            known = self._rules[cls] = tuple(found)
+        return known
 
-    def lifetime(self, cls: int) -> str | None:
-        """How long an instance lives, by the first base that says so."""
-        return next((rule.lifetime for rule in self._rules.get(cls, ()) if rule.lifetime), None)
+    def _of_base(self, base: str) -> list[Rule]:
+        known = self._matching.get(base)
+        if known is None:
+            known = [*self.exact.get(base, ()), *(rule for pattern, rule in self.patterns if fnmatchcase(base, pattern))]
+            self._matching[base] = known
+        return known
 
-    def functions(self, cls: int) -> Iterator[tuple[str, int]]:
-        """The methods of a class that the project defines, with their names."""
-        seen: set[str] = set()
-        for base in self.program.mro(cls):
-            if not isinstance(base, int):
+    def classes(self) -> Iterator[int]:
+        """Every class that some rule speaks of, by the name of a base."""
+        for module in self.program.modules:
+            if module.role in QUIET_ROLES:
                 continue
-            for name, slot in self.program.members(base).items():
-                if name in seen:
-                    continue
-                seen.add(name)
-                for target in self.tracer.targets(slot):
-                    if self.program.scope(target.gid).kind in ("function", "lambda"):
-                        yield name, target.gid
+            for number, scope in enumerate(module.facts.scopes):
+                if scope.kind == "class" and self.rules(number + module.scope_base):
+                    yield number + module.scope_base
 
-    def methods(self, cls: int, rule: Rule) -> Iterator[Method]:
-        """The methods of a class that are entry points by a rule."""
-        answers = any("<" in hook for hook in rule.hooks)
-        for name, gid in self.functions(cls):
-            verb = verb_of(rule.hooks, name)
-            if verb:
-                yield Method(gid, rule, (verb,), rule.kind)
-            elif any(fnmatchcase(name, hook) for hook in rule.hooks):
-                yield Method(gid, rule, (), "hook" if answers else rule.kind)
-
-    def routed(self, cls: int, rule: Rule, suffix: str = "", made: bool = False) -> list[Method]:
-        """The methods that a route to a class leads to."""
-        for own in self._rules.get(cls, ()):
-            found = [each for each in self.methods(cls, own) if each.kind == own.kind]
-            if found:
-                return found
-        functions = list(self.functions(cls))
-        hooks = tuple(f"{hook}_{suffix}" if suffix else hook for hook in rule.hooks or ("<verb>",))
-        out = []
-        for name, gid in functions:
-            verb = verb_of(hooks, name)
-            if verb or any("<" not in hook and fnmatchcase(name, hook) for hook in hooks):
-                out.append(Method(gid, rule, (verb,) if verb else (), rule.kind))
-        if out:
-            return out
-        wanted = "__call__" if made or any(name == "__call__" for name, _ in functions) else "__init__"
-        return [Method(gid, rule, (), rule.kind) for name, gid in functions if name == wanted]
-
-    def actions(self, cls: int, rule: Rule) -> list[Method]:
-        """The methods that a router of view sets serves under paths of its own."""
-        out = []
-        for name, gid in self.functions(cls):
-            if name in rule.actions:
-                verb, _, path = rule.actions[name].partition(" ")
-                out.append(Method(gid, rule, (verb,), "route", path))
+    def methods(self, cls: int) -> dict[str, int]:
+        """The methods that project classes give a class, its own first."""
+        out: dict[str, int] = {}
+        for base in self.program.mro(cls):
+            if isinstance(base, int):
+                module = self.program.module_of(base)
+                for name, gid in self._own(base, module.index).items():
+                    out.setdefault(name, gid)
         return out
+
+    def _own(self, cls: int, index: int) -> dict[str, int]:
+        if not hasattr(self, "_by_class"):
+            self._by_class: dict[int, dict[str, int]] = defaultdict(dict)
+            for module in self.program.modules:
+                for number, scope in enumerate(module.facts.scopes):
+                    if scope.kind == "function" and scope.parent >= 0:
+                        if module.facts.scopes[scope.parent].kind == "class":
+                            self._by_class[scope.parent + module.scope_base].setdefault(scope.name, number + module.scope_base)
+        return self._by_class.get(cls, {})
+
+    def hooks(self, cls: int, rule: Rule) -> Iterator[tuple[str, int]]:
+        """The methods of a class that a rule names: the name and the function."""
+        methods = self.methods(cls)
+        for name in sorted(methods):
+            if any(self.is_hook(name, pattern) for pattern in rule.hooks):
+                yield name, methods[name]
+
+    @staticmethod
+    def is_hook(name: str, pattern: str) -> bool:
+        """Whether a method has a hook's name."""
+        return bool(verb_of(name, pattern)) if "<" in pattern else fnmatchcase(name, pattern)
+
+    def responders(self, cls: int, suffix: str) -> list[tuple[str, int]]:
+        """The HTTP methods that a class answers to, with the function for each; `suffix` ends the names."""
+        methods = self.methods(cls)
+        ending = f"_{suffix}" if suffix else ""
+        out: dict[str, int] = {}
+        for rule in self.rules(cls):
+            for pattern in rule.hooks:
+                for name, gid in sorted(methods.items()) if "<" in pattern else ():
+                    verb = verb_of(name, pattern + ending)
+                    if verb:
+                        out.setdefault(verb, gid)
+        return list(out.items())
+
+    def provided(self, cls: int) -> tuple[str, ...]:
+        """The verbs and actions that external bases of a class answer to, where no project class does."""
+        own = self.methods(cls)
+        found = dict.fromkeys(name for rule in self.rules(cls) for name in rule.provides)
+        return tuple(name for name in found if name not in own)
+
+    def instance_lifetime(self, cls: int) -> str | None:
+        """How long a framework keeps an instance: process, connection, request, or None."""
+        held = [self.held[each] for each in (cls, *self.program.subclasses(cls)) if each in self.held]
+        spoken = [rule.lifetime for rule in self.rules(cls) if rule.lifetime is not None]
+        if spoken and not held:
+            return spoken[0]
+        return max(held, key=_RANK.__getitem__) if held else None
+
+
+def verb_of(name: str, pattern: str) -> str:
+    """The HTTP method in a name: `on_get` by `on_<verb>`, `do_GET` by `do_<VERB>`; '' where it is no such name."""
+    for verb in VERBS:
+        if name == pattern.replace(VERB, verb).replace("<VERB>", verb.upper()):
+            return verb.upper()
+    return ""

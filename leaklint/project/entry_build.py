@@ -1,0 +1,417 @@
+"""Applies the models' rules to the calls, classes and names they speak of."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator
+from fnmatch import fnmatchcase
+
+import msgspec
+
+from leaklint.facts import NOWHERE
+from leaklint.models import Models, Rule, Slot
+from leaklint.project.entry_classes import Hooks
+from leaklint.project.entry_loops import loops
+from leaklint.project.entry_pairs import pairs
+from leaklint.project.entry_routes import Node, Prefixes, joined, shown
+from leaklint.project.entry_scan import QUIET_ROLES, Match, Scanner
+from leaklint.project.entry_settings import settings_handlers
+from leaklint.project.entry_trees import Trees
+from leaklint.project.entry_values import UNKNOWN, Context, Values
+from leaklint.project.program import (
+    BoundValue, ClassValue, Const, FunctionValue, InstanceValue, ModuleValue, PartialValue, Program, Value,
+)  # fmt: skip
+
+CALLERS = 200
+_LIST_ACTIONS = {"list": ("GET",), "create": ("POST",)}
+_DETAIL_ACTIONS = {"retrieve": ("GET",), "update": ("PUT",), "partial_update": ("PATCH",), "destroy": ("DELETE",)}
+_NAMED_KINDS = frozenset({"task", "tool", "prompt"})
+
+
+class Declared(msgspec.Struct, frozen=True):
+    """An entry point before it is named."""
+
+    rule: Rule
+    kind: str
+    function: int
+    rhythm: str
+    methods: tuple[str, ...] = ()
+    path: str = ""
+    method: str = ""
+
+
+class _Pending(msgspec.Struct, frozen=True):
+    """A declaration whose prefixes are not known yet. `target` is a function or class."""
+
+    rule: Rule
+    nodes: tuple[Node, ...]
+    paths: tuple[str, ...]
+    methods: tuple[str, ...]
+    target: Value
+    suffix: str = ""
+
+
+class Builder:
+    """Collects what the rules find; `hooks` then knows what is handed to frameworks."""
+
+    def __init__(self, program: Program, models: Models, read: Callable[[str], str]) -> None:
+        self.program = program
+        self.models = models
+        self.trees = Trees(program, read)
+        self.values = Values(program, self.trees)
+        self.hooks = Hooks(program, models)
+        self.prefixes = Prefixes()
+        self._pending: list[_Pending] = []
+        self._view_methods: dict[int, tuple[str, ...]] = {}
+        self._routed: set[int] = set()
+
+    def entries(self) -> list[Declared]:
+        """Everything that the rules find; what has a path only with it."""
+        matches = list(Scanner(self.program, self.models).matches())
+        for match in matches:
+            self._match(match)
+        self._lists()
+        self._pairs()
+        out = [declared for pending in self._pending for declared in self._resolved(pending)]
+        out += self._classes()
+        out += self._functions()
+        out += settings_handlers(self.program, self.trees, self.values, self.hooks, Declared)
+        out += [Declared(rule, rule.kind, gid, rule.rhythm) for rule, gid in loops(self.program)]
+        placed = {(each.function, each.method) for each in out if each.path}
+        bare = {(each.function, each.method) for each in out if each.kind == "route"}
+        return [
+            each
+            for each in out
+            if each.path or each.kind not in ("route", "viewset") or (each.function, each.method) not in placed & bare
+        ]
+
+    # Calls.
+
+    def _match(self, match: Match) -> None:
+        tree = self.trees.tree(match.module)
+        at = Context(match.module, match.scope)
+        if match.place is None:
+            nodes = self.values.of_values(self.program.values(match.receiver)) if match.receiver != NOWHERE else []
+            if not match.rule.handler or match.rule.decorates:
+                self._add(match, tuple(nodes), ("",), (), self._defined(match.decorated))
+            return
+        known = tree.calls.get(match.place)
+        if known is None:
+            return
+        call, gid, around = known
+        at = Context(match.module, gid)
+        for context in self._contexts(call, gid, self.values.rounds(around, at)):
+            self._apply(match, call, context)
+
+    def _defined(self, gid: int) -> Value:
+        return ClassValue(gid) if self.program.scope(gid).kind == "class" else FunctionValue(gid)
+
+    def _contexts(self, call: ast.Call, gid: int, found: list[Context]) -> list[Context]:
+        """The contexts with the parameters of the function around bound, once for each of its calls."""
+        scope = self.program.scope(gid)
+        if scope.kind != "function":
+            return found
+        params = {each.name for each in scope.params} - {"self", "cls"}
+        used = {node.id for node in ast.walk(call) if isinstance(node, ast.Name)} & params
+        if not used:
+            return found
+        out: list[Context] = []
+        for edge in [each for each in self.program.edges_to(gid) if each.how != "name"][:CALLERS]:
+            place = self.program.place(edge)
+            module = self.program.module_of(edge.caller)
+            known = self.trees.tree(module).calls.get(place) if place and module.role not in QUIET_ROLES else None
+            if known is None:
+                continue
+            for outer in self.values.rounds(known[2], Context(module, known[1])):
+                inner = self.values.entered(gid, known[0], outer)
+                if used & inner.names.keys():
+                    out += [each.inside(inner.names) for each in found]
+        return out or found
+
+    def _apply(self, match: Match, call: ast.Call, at: Context) -> None:
+        rule = match.rule
+        own: Node = (match.module.index, *self.trees.tree(match.module).place(call)[:2])
+        nodes = [own]
+        if match.receiver != NOWHERE and isinstance(call.func, ast.Attribute):
+            nodes = self.values.objects(call.func.value, at)
+        if rule.routers:
+            self._router(rule, call, at, own)
+        elif rule.kind == "mount":
+            self._mount(rule, call, at, nodes)
+        else:
+            self._declare(match, call, at, tuple(nodes), own)
+
+    def _argument(self, call: ast.Call, slots: Iterable[Slot]) -> ast.expr | None:
+        return next(iter(self._arguments(call, slots)), None)
+
+    @staticmethod
+    def _arguments(call: ast.Call, slots: Iterable[Slot]) -> Iterator[ast.expr]:
+        for slot in slots:
+            if isinstance(slot, int):
+                before = call.args[: slot + 1]
+                if slot < len(call.args) and not any(isinstance(each, ast.Starred) for each in before):
+                    yield call.args[slot]
+            else:
+                yield from (word.value for word in call.keywords if word.arg == slot)
+
+    def _router(self, rule: Rule, call: ast.Call, at: Context, own: Node) -> None:
+        prefix = self._argument(call, rule.prefix)
+        if prefix is not None:
+            self.prefixes.own[own] = self.values.texts(prefix, at) or ("",)
+        for cls in self.values.values(call.func, at):
+            if isinstance(cls, ClassValue):
+                self.prefixes.sites[cls.gid].append(own)
+                for base in self.program.mro(cls.gid)[1:]:
+                    if isinstance(base, int):
+                        self.prefixes.sites[base].append(own)
+        for items in self._arguments(call, rule.items):
+            self._mount_items(own, items, at, ("",))
+
+    def _mount(self, rule: Rule, call: ast.Call, at: Context, parents: Iterable[Node]) -> None:
+        prefix = self._argument(call, rule.prefix)
+        texts = self.values.texts(prefix, at) if prefix is not None else ("",)
+        for parent in parents:
+            for handler in self._arguments(call, rule.handler):
+                for child in self._children(handler, at):
+                    self.prefixes.mount(parent, child, texts, rule.override)
+            for items in self._arguments(call, rule.items):
+                self._mount_items(parent, items, at, texts)
+
+    def _mount_items(self, parent: Node, items: ast.expr, at: Context, prefix: tuple[str, ...]) -> None:
+        for item, place in self.values.items(items, at):
+            for child in self._children(item, place):
+                self.prefixes.mount(parent, child, prefix)
+        for each, place in self.values.sources(items, at):
+            if isinstance(each, ast.Attribute):
+                for child in self.values.objects(each, place):
+                    self.prefixes.mount(parent, child, prefix)
+
+    def _children(self, node: ast.expr, at: Context) -> list[Node]:
+        """The routers, modules and routes that a mounted expression stands for."""
+        out: list[Node] = []
+        for each, place in self.values.sources(node, at):
+            if isinstance(each, ast.Constant) and isinstance(each.value, str):
+                module = self.program.module(each.value)
+                out += [(-2, module.index, 0)] if module else []
+            elif isinstance(each, ast.Call):
+                out.append((place.module.index, *self.trees.tree(place.module).place(each)[:2]))
+                out += self.values.objects(each, place)
+            elif isinstance(each, ast.Tuple) and len(each.elts) == 2 and not isinstance(each.elts[0], ast.Call):
+                out += self._children(each.elts[0], place)
+            elif isinstance(each, (ast.List, ast.Tuple, ast.ListComp, ast.BinOp)):
+                for item, inner in self.values.items(each, place):
+                    out += self._children(item, inner)
+            else:
+                out += self.values.objects(each, place)
+        for value in self.values.values(node, at):
+            if isinstance(value, ModuleValue):
+                out.append((-2, value.index, 0))
+        return list(dict.fromkeys(out or self.values.objects(node, at)))
+
+    def _declare(self, match: Match, call: ast.Call, at: Context, nodes: tuple[Node, ...], own: Node) -> None:
+        rule = match.rule
+        paths = self._paths(rule, call, at)
+        methods = self._methods(rule, match.name, call, at)
+        suffix = self._argument(call, rule.suffix)
+        ending = self.values.texts(suffix, at)[0] if suffix is not None else ""
+        self._hold(rule, call, at)
+        given = list(self._arguments(call, rule.handler))
+        if match.decorated != NOWHERE and (rule.decorates or not given):
+            self._add(match, nodes, paths, methods, self._defined(match.decorated), ending)
+        if match.outer is not None and not given:
+            outer = self.trees.tree(match.module).calls.get(match.outer)
+            given = outer[0].args[:1] if outer else []
+        for handler in given:
+            targets = [each for value in self.values.values(handler, at) for each in self._targets(value)]
+            for target in targets:
+                self._add(match, nodes, paths, methods, target, ending)
+            if rule.path and not rule.kind == "viewset" and not any(isinstance(each, FunctionValue) for each in targets):
+                for child in self._children(handler, at):
+                    for node in nodes:
+                        self.prefixes.mount(node, child, paths)
+        for items in self._arguments(call, rule.items):
+            for item, place in self.values.items(items, at):
+                for value in self.values.values(item, place):
+                    for target in self._targets(value):
+                        self._add(match, (), ("",), (), target)
+
+    def _targets(self, value: Value) -> list[Value]:
+        if isinstance(value, BoundValue):
+            return self._targets(value.function)
+        if isinstance(value, PartialValue):
+            return self._targets(value.function)
+        if isinstance(value, Const) and isinstance(value.value, str) and ("." in value.value or ":" in value.value):
+            found = self.program.resolve(value.value.replace(":", "."))
+            return [found] if isinstance(found, (FunctionValue, ClassValue)) else []
+        return [value] if isinstance(value, (FunctionValue, ClassValue, InstanceValue)) else []
+
+    def _paths(self, rule: Rule, call: ast.Call, at: Context) -> tuple[str, ...]:
+        if rule.starred:
+            first = next((slot for slot in rule.path if isinstance(slot, int)), 0)
+            return tuple(text for arg in call.args[first:] for text in self.values.texts(arg, at)) or ("",)
+        node = self._argument(call, rule.path)
+        if node is None:
+            return ("",)
+        if isinstance(node, (ast.List, ast.Tuple)):
+            return tuple(text for each in node.elts for text in self.values.texts(each, at))
+        return self.values.texts(node, at)
+
+    def _methods(self, rule: Rule, name: str, call: ast.Call, at: Context) -> tuple[str, ...]:
+        node = self._argument(call, rule.methods)
+        if node is not None:
+            items = self.values.items(node, at)
+            found = [text for each, place in items for text in self.values.texts(each, place)] if items else list(self.values.texts(node, at))
+            known = [text.upper() for text in found if UNKNOWN not in text and text]
+            if known:
+                return tuple(dict.fromkeys(word for each in known for word in each.replace(",", " ").split()))
+            return ()
+        word = name.removeprefix("add_").upper()
+        return tuple(word if verb == "<name>" else verb for verb in rule.verbs)
+
+    def _hold(self, rule: Rule, call: ast.Call, at: Context) -> None:
+        for node in self._arguments(call, rule.holds):
+            for value in self.values.values(node, at):
+                if isinstance(value, InstanceValue):
+                    self.hooks.held[value.cls] = "process"
+                elif isinstance(value, ClassValue) and rule.kind == "middleware":
+                    self.hooks.held[value.gid] = "process"
+
+    def _add(
+        self, match: Match, nodes: tuple[Node, ...], paths: tuple[str, ...], methods: tuple[str, ...], target: Value, suffix: str = ""
+    ) -> None:
+        if not match.rule.path and match.rule.methods and isinstance(target, FunctionValue):
+            self._view_methods[target.gid] = methods
+        self._pending.append(_Pending(match.rule, nodes, paths, methods, target, suffix))
+
+    # Lists and pairs.
+
+    def _lists(self) -> None:
+        names = {name for rule in self.models.rules for name in rule.lists}
+        for module in self.program.modules:
+            members = self.program.members(module.scope_base) if module.role not in QUIET_ROLES else {}
+            for name in sorted(names & members.keys()):
+                at = Context(module, module.scope_base)
+                self._mount_items((-2, module.index, 0), ast.copy_location(ast.Name(name, ast.Load()), _NO_PLACE), at, ("",))
+
+    def _pairs(self) -> None:
+        for rule in self.models.rules:
+            if not rule.pairs:
+                continue
+            for path, cls in pairs(self.program, frozenset(rule.pairs)):
+                self._pending.append(_Pending(rule, (), path, (), ClassValue(cls)))
+
+    # From declarations to entry points.
+
+    def _full(self, pending: _Pending) -> tuple[str, ...]:
+        """The paths with every prefix."""
+        if pending.paths == ("",) and not pending.rule.path:
+            return ("",)
+        fronts = [prefix for node in pending.nodes for prefix in self.prefixes.of(node)] or [""]
+        if pending.rule.kind in _NAMED_KINDS:
+            fronts = [""]
+        found = [shown(joined(front, path)) for front in fronts for path in pending.paths]
+        if pending.rule.framework == "django" or pending.rule.kind == "viewset":
+            found = ["/" + path.lstrip("/") for path in found]
+        return tuple(dict.fromkeys(found))
+
+    def _resolved(self, pending: _Pending) -> Iterator[Declared]:
+        rule, target = pending.rule, pending.target
+        for path in self._full(pending):
+            if rule.kind == "viewset" and isinstance(target, ClassValue):
+                yield from self._viewset(rule, target.gid, path)
+            elif isinstance(target, FunctionValue):
+                methods = pending.methods or self._view_methods.get(target.gid, ())
+                named = path or (self._default_name(rule, target.gid) if rule.kind in _NAMED_KINDS else "")
+                yield Declared(rule, rule.kind, target.gid, rule.rhythm, methods, named)
+            elif isinstance(target, (ClassValue, InstanceValue)):
+                yield from self._class_target(pending, target, path)
+
+    def _default_name(self, rule: Rule, gid: int) -> str:
+        return self.program.name_of(gid) if rule.framework == "celery" else self.program.scope(gid).name
+
+    def _class_target(self, pending: _Pending, target: ClassValue | InstanceValue, path: str) -> Iterator[Declared]:
+        rule = pending.rule
+        cls = target.gid if isinstance(target, ClassValue) else target.cls
+        methods = self.hooks.methods(cls)
+        if rule.kind == "dependency" and isinstance(target, ClassValue):
+            if "__init__" in methods:
+                yield Declared(rule, rule.kind, methods["__init__"], rule.rhythm)
+            return
+        found = False
+        for verb, gid in self.hooks.responders(cls, pending.suffix):
+            if not pending.methods or verb in pending.methods or rule.verbs == pending.methods:
+                found = True
+                self._routed.add(cls)
+                yield Declared(rule, rule.kind, gid, rule.rhythm, (verb,), path)
+        for name in self.hooks.provided(cls):
+            if rule.path and name in ("get", "post", "put", "patch", "delete", "head", "options"):
+                found = True
+                yield Declared(rule, rule.kind, cls, rule.rhythm, (name.upper(),), path, name)
+        if found:
+            return
+        for name in (*(name for each in self.hooks.rules(cls) for name, _ in self.hooks.hooks(cls, each)), "dispatch_request", "__call__", "dispatch"):
+            if name in methods and (rule.kind != "route" or name in ("dispatch_request", "__call__", "dispatch", "open", "on_connect", "connect")):
+                yield Declared(rule, rule.kind, methods[name], rule.rhythm, pending.methods, path)
+                return
+
+    def _viewset(self, rule: Rule, cls: int, path: str) -> Iterator[Declared]:
+        """The routes that a REST framework router makes of a viewset."""
+        self._routed.add(cls)
+        methods = self.hooks.methods(cls)
+        base = "/^" + path.strip("/")
+        detail = base + "/(?P<pk>[^/.]+)/$"
+        actions = [(base + "/$", _LIST_ACTIONS), (detail, _DETAIL_ACTIONS)]
+        for where, table in actions:
+            for name, verbs in table.items():
+                if name in methods:
+                    yield Declared(rule, "route", methods[name], rule.rhythm, verbs, where)
+                elif name in self.hooks.provided(cls):
+                    yield Declared(rule, "route", cls, rule.rhythm, verbs, where, name)
+        for name, gid in sorted(methods.items()):
+            if gid in self._view_methods:
+                yield from self._action(rule, name, gid, base, detail)
+
+    def _action(self, rule: Rule, name: str, gid: int, base: str, detail: str) -> Iterator[Declared]:
+        node = self.trees.tree(self.program.module_of(gid)).nodes.get(gid)
+        decorators = node.decorator_list if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else []
+        at = Context(self.program.module_of(gid), gid)
+        for call in decorators:
+            if not isinstance(call, ast.Call):
+                continue
+            words = {word.arg: word.value for word in call.keywords}
+            last = self.values.texts(words["url_path"], at)[0] if "url_path" in words else name
+            one = words.get("detail")
+            single = isinstance(one, ast.Constant) and one.value is True
+            front = detail[:-1] if single else base + "/"
+            yield Declared(rule, "route", gid, rule.rhythm, self._view_methods[gid], f"{front}{last}/$")
+
+    # Classes and functions found by themselves.
+
+    def _classes(self) -> Iterator[Declared]:
+        for cls in self.hooks.classes():
+            responders = {gid for _, gid in self.hooks.responders(cls, "")}
+            for rule in self.hooks.rules(cls):
+                for _, gid in self.hooks.hooks(cls, rule):
+                    if gid in responders:
+                        if cls not in self._routed and rule.kind == "route":
+                            verb = next(verb for verb, each in self.hooks.responders(cls, "") if each == gid)
+                            yield Declared(rule, "route", gid, rule.rhythm, (verb,))
+                        continue
+                    yield Declared(rule, "hook" if rule.kind == "route" else rule.kind, gid, rule.rhythm)
+
+    def _functions(self) -> Iterator[Declared]:
+        rules = [rule for rule in self.models.rules if rule.functions]
+        for module in self.program.modules:
+            if module.role in QUIET_ROLES:
+                continue
+            for number, scope in enumerate(module.facts.scopes):
+                if scope.kind != "function" or scope.parent != 0:
+                    continue
+                names = [param.name for param in scope.params]
+                for rule in rules:
+                    fits = names[: len(rule.parameters)] == list(rule.parameters)
+                    if fits and any(fnmatchcase(scope.name, pattern) for pattern in rule.functions):
+                        yield Declared(rule, rule.kind, number + module.scope_base, rule.rhythm)
+
+
+_NO_PLACE = ast.Name("", ast.Load(), lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)

@@ -1,0 +1,180 @@
+"""Finds the calls and decorators that the models speak of, in the facts of all files."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+
+import msgspec
+
+from leaklint.facts import NOWHERE, Op, Scope
+from leaklint.models import Models, Rule
+from leaklint.project.program import (
+    BoundValue, ClassValue, External, ExternalInstance, InstanceValue, Module, Program, Value,
+)  # fmt: skip
+
+_CALL, _ATTR, _CONST = int(Op.CALL), int(Op.ATTR), int(Op.CONST)
+
+QUIET_ROLES = frozenset({"test", "docs", "stub", "vendored", "benchmark"})
+"""Files whose declarations serve nobody."""
+
+_VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
+
+GUESSED = tuple(
+    Rule(framework="unknown", calls=(name,), on=("?",), path=(0,), methods=("methods",), verbs=verbs, client="all")
+    for name, verbs in (("route", ("GET",)), *((verb, ("<name>",)) for verb in _VERBS))
+) + (
+    Rule(framework="unknown", calls=("websocket",), on=("?",), path=(0,), kind="websocket", rhythm="connection", client="all"),
+)
+"""Decorators on an object that nothing is known of, with a path for their first argument."""
+
+GUESSED_MOUNT = Rule(framework="unknown", calls=("include_router",), on=("?",), kind="mount", handler=(0,), prefix=("prefix",))
+
+
+class Match(msgspec.Struct, frozen=True):
+    """A call or bare decorator that a rule speaks of. `place` is that of the call, `given` that of `f` in `call(...)(f)`."""
+
+    rule: Rule
+    module: Module
+    scope: int
+    name: str
+    row: int
+    place: tuple[int, int, int, int] | None = None
+    receiver: int = NOWHERE
+    decorated: int = NOWHERE
+    outer: tuple[int, int, int, int] | None = None
+
+
+class Scanner:
+    """Matches rules with calls."""
+
+    def __init__(self, program: Program, models: Models) -> None:
+        self.program = program
+        self.methods: dict[str, list[tuple[str, Rule]]] = defaultdict(list)
+        self.functions: dict[str, list[Rule]] = defaultdict(list)
+        for rule in models.rules:
+            for router in rule.routers:
+                self.functions[router].append(rule)
+            for call in rule.calls:
+                prefix, _, name = call.rpartition(".")
+                for owner in rule.on:
+                    self.methods[name].append((f"{owner}.{prefix}" if prefix else owner, rule))
+                if not rule.on:
+                    self.functions[call].append(rule)
+        self._last = {dotted.rpartition(".")[2] for dotted in self.functions}
+        self._guessed = {rule.calls[0]: rule for rule in GUESSED}
+        self._owners: dict[int, tuple[str, ...]] = {}
+
+    def matches(self) -> Iterator[Match]:
+        """Every match, in the order of files and lines."""
+        for module in self.program.modules:
+            if module.role in QUIET_ROLES:
+                continue
+            decorators: dict[int, dict[int, int]] = defaultdict(dict)
+            for number, scope in enumerate(module.facts.scopes):
+                for each in scope.decorators:
+                    decorators[scope.parent][each.slot] = number + module.scope_base
+            for number, scope in enumerate(module.facts.scopes):
+                yield from self._in_scope(module, number, scope, decorators.get(number, {}))
+
+    def _in_scope(self, module: Module, number: int, scope: Scope, decorators: dict[int, int]) -> Iterator[Match]:
+        attributes: dict[int, tuple[int, str, int]] = {}
+        called: dict[int, tuple[int, int, int, int]] = {}
+        for i in scope.code:
+            if i[0] == _CALL and i[8] != "decorator":
+                called[i[2]] = (i[5], i[6], i[9], i[10])
+        done: set[int] = set()
+        gid = number + module.scope_base
+        for i in scope.code:
+            if i[0] == _ATTR:
+                attributes[i[1]] = (i[2], i[3], i[4])
+            elif i[0] == _CALL and i[8] != "decorator":
+                done.add(i[1])
+                place = i[5], i[6], i[9], i[10]
+                decorated = decorators.get(i[1], NOWHERE)
+                for rule, name, receiver in self._rules(module, i[2], attributes, decorated, i[3]):
+                    yield Match(rule, module, gid, name, i[5], place, receiver, decorated, called.get(i[1]))
+        for slot, decorated in decorators.items():
+            if slot not in done:
+                for rule, name, receiver in self._rules(module, slot, attributes, NOWHERE, ()):
+                    row = attributes[slot][2] if slot in attributes else self.program.scope(decorated).row
+                    yield Match(rule, module, gid, name, row, None, receiver, decorated)
+
+    def _rules(
+        self, module: Module, callee: int, attributes: dict[int, tuple[int, str, int]], decorated: int, args: tuple[object, ...]
+    ) -> Iterator[tuple[Rule, str, int]]:
+        if callee == NOWHERE:
+            return
+        if callee not in attributes:
+            values = self.program.values(callee + module.slot_base)
+            for dotted in self._dotted(values):
+                for rule in self._of_function(dotted):
+                    yield rule, dotted.rpartition(".")[2], NOWHERE
+            yield from self._constructed(values)
+            return
+        base, name, _ = attributes[callee]
+        if name[:1].isupper():
+            yield from self._constructed(self.program.values(callee + module.slot_base))
+        if base == NOWHERE or (name not in self.methods and name not in self._last and name != "include_router"):
+            return
+        slot = base + module.slot_base
+        owners = self.owners(slot)
+        found: list[Rule] = []
+        for owner in owners:
+            for pattern, rule in self.methods.get(name, ()):
+                if rule not in found and (pattern == owner or ("*" in pattern and fnmatchcase(owner, pattern))):
+                    found.append(rule)
+            found += [rule for rule in self._of_function(f"{owner}.{name}") if rule not in found]
+        yield from ((rule, name, slot) for rule in found)
+        if found or any(not owner.startswith("builtins.") for owner in owners if "." in owner) and decorated == NOWHERE:
+            return
+        if decorated != NOWHERE and name in self._guessed and self._is_path(module, args):
+            yield self._guessed[name], name, slot
+        elif name == "include_router":
+            yield GUESSED_MOUNT, name, slot
+
+    def _constructed(self, values: Iterable[Value]) -> Iterator[tuple[Rule, str, int]]:
+        """Constructors of the project's own classes of routers."""
+        for value in values:
+            if isinstance(value, ClassValue):
+                rules = [rule for base in self.names(value) for rule in self._of_function(base)]
+                yield from ((rule, "", NOWHERE) for rule in dict.fromkeys(rules) if rule.routers or rule.handler or rule.items)
+
+    def _of_function(self, dotted: str) -> list[Rule]:
+        return self.functions.get(dotted, [])
+
+    @staticmethod
+    def _dotted(values: Iterable[Value]) -> list[str]:
+        out = []
+        for value in values:
+            if isinstance(value, BoundValue) and isinstance(value.function, External):
+                value = value.function
+            if isinstance(value, External):
+                out.append(value.dotted)
+        return out
+
+    def owners(self, slot: int) -> tuple[str, ...]:
+        """The external classes, modules and attributes that a receiver may be, by their dotted names."""
+        known = self._owners.get(slot)
+        if known is None:
+            known = tuple(dict.fromkeys(name for value in self.program.values(slot) for name in self.names(value)))
+            self._owners[slot] = known
+        return known
+
+    def names(self, value: Value) -> list[str]:
+        """The dotted names under which the models may speak of an object."""
+        if isinstance(value, BoundValue) and isinstance(value.function, External):
+            return [value.function.dotted]
+        if isinstance(value, (External, ExternalInstance)):
+            return [value.dotted]
+        if isinstance(value, (InstanceValue, ClassValue)):
+            cls = value.cls if isinstance(value, InstanceValue) else value.gid
+            return [base for base in self.program.mro(cls) if isinstance(base, str) and base != "builtins.object"]
+        return []
+
+    def _is_path(self, module: Module, args: tuple[object, ...]) -> bool:
+        if not args or not isinstance(args[0], int):
+            return False
+        values = self.program.values(args[0] + module.slot_base)
+        return any(str(getattr(value, "value", "")).startswith("/") for value in values)

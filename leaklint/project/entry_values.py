@@ -1,0 +1,458 @@
+"""What the expressions of declarations stand for: functions, strings, lists, and the objects that routes are put on.
+
+Expressions are followed through names, imports, loops over literal tables and calls of the project's
+own functions. What only a running process knows becomes UNKNOWN within a string.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import product
+from typing import TypeVar
+
+from leaklint.project.entry_trees import Definition, Loop, Trees
+from leaklint.project.program import (
+    BoundValue, ClassValue, Const, External, ExternalInstance, FunctionValue, InstanceValue, Module, ModuleValue, Program,
+    Value,
+)  # fmt: skip
+
+UNKNOWN = "\0"
+"""Stands in a string for a part that only a running process knows."""
+
+DEPTH = 12
+MOST = 16
+ITEMS = 2_000
+
+_SAME_TEXT = frozenset({"_", "gettext", "gettext_lazy", "ugettext_lazy", "pgettext_lazy", "str", "String", "Path", "URL", "compile", "force_str"})
+_SAME_ITEMS = frozenset(
+    {"list", "tuple", "sorted", "reversed", "iter", "chain", "i18n_patterns", "format_suffix_patterns", "decorator_include", "deepcopy", "copy", "enumerate"}
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """Where an expression stands, and what names mean there by way of loops and parameters."""
+
+    module: Module
+    gid: int
+    names: Mapping[str, tuple[ast.expr, Context]] = field(default_factory=dict)
+
+    def inside(self, names: Mapping[str, tuple[ast.expr, Context]]) -> Context:
+        """The same place with more names."""
+        return Context(self.module, self.gid, {**self.names, **names}) if names else self
+
+
+T = TypeVar("T")
+Found = tuple[ast.expr, Context]
+
+
+class Values:
+    """Evaluates expressions of declarations."""
+
+    def __init__(self, program: Program, trees: Trees) -> None:
+        self.program = program
+        self.trees = trees
+
+    # Names.
+
+    def binding(self, name: str, at: Context, depth: int = 0) -> tuple[list[Found], list[Value]]:
+        """The expressions that a name was given, and the definitions it has."""
+        if name in at.names:
+            return [at.names[name]], []
+        gid: int | None = at.gid
+        program = self.program
+        while gid is not None:
+            scope = program.scope(gid)
+            slot = program.members(gid).get(name)
+            if slot is not None and (scope.kind != "class" or gid == at.gid):
+                return self._bound(name, gid, slot, Context(at.module, gid, at.names if gid == at.gid else {}), depth)
+            gid = self.trees.parent(gid)
+        for value in program.field_values(ModuleValue(at.module.index), name):
+            return [], [value]  # by a star import
+        return [], []
+
+    def _bound(self, name: str, gid: int, slot: int, at: Context, depth: int) -> tuple[list[Found], list[Value]]:
+        program = self.program
+        values: list[Value] = [_definition(program, each) for each in self.trees.defined(gid, name)]
+        origin = program.import_origin(slot)
+        if origin is not None and depth < DEPTH:
+            source, original = origin
+            if isinstance(source, str):
+                return [], [External(f"{source}.{original}")]
+            module = program.module_of(source)
+            found, more = self.binding(original, Context(module, source), depth + 1)
+            if found or more:
+                return found, more
+            inner = program.module(f"{module.name}.{original}")
+            return [], [ModuleValue(inner.index)] if inner else []
+        tree = self.trees.tree(at.module)
+        found = [(each, at) for each in tree.assigned.get(gid, {}).get(name, ())]
+        if not found and not values:
+            values = list(program.values(slot))
+        return found, values
+
+    def member(self, base: Value, name: str) -> tuple[list[Found], list[Value]]:
+        """What an attribute of a module, class or instance was given."""
+        program = self.program
+        if isinstance(base, ModuleValue):
+            module = program.modules[base.index]
+            found, values = self.binding(name, Context(module, module.scope_base))
+            inner = program.module(f"{module.name}.{name}") if not found and not values else None
+            return found, [ModuleValue(inner.index)] if inner else values
+        if isinstance(base, External):
+            return [], [External(f"{base.dotted}.{name}")]
+        if isinstance(base, BoundValue) and isinstance(base.function, External):
+            return [], [BoundValue(base.receiver, External(f"{base.function.dotted}.{name}"))]
+        if isinstance(base, ExternalInstance):
+            return [], [BoundValue(base, External(f"{base.dotted}.{name}"))]
+        if isinstance(base, (ClassValue, InstanceValue)):
+            return self._class_member(base, name)
+        return [], []
+
+    def _class_member(self, base: ClassValue | InstanceValue, name: str) -> tuple[list[Found], list[Value]]:
+        program = self.program
+        for cls in program.mro(base.gid if isinstance(base, ClassValue) else base.cls):
+            if isinstance(cls, str):
+                continue
+            module = program.module_of(cls)
+            tree = self.trees.tree(module)
+            found = [(each, Context(module, cls)) for each in tree.assigned.get(cls, {}).get(name, ())]
+            for method in tree.attributes:
+                if program.class_of(method) == cls:
+                    at = Context(module, method)
+                    found += [(each, at) for each in tree.attributes[method].get(f"self.{name}", ())]
+            defined = self.trees.defined(cls, name)
+            if found or defined:
+                return found, [_definition(program, each) for each in defined]
+        return [], list(program.field_values(base, name))
+
+    # Values.
+
+    def values(self, node: ast.expr, at: Context, depth: int = 0) -> list[Value]:
+        """The values of an expression: functions and classes as they are defined, whatever decorates them."""
+        if depth > DEPTH:
+            return []
+        if isinstance(node, ast.Name):
+            found, values = self.binding(node.id, at)
+            for each, place in found[:MOST]:
+                values = values + self.values(each, place, depth + 1)
+            return _unique(values)
+        if isinstance(node, ast.Attribute):
+            return _unique(self._attribute(node, at, depth))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            return [Const(node.value)]
+        if isinstance(node, ast.Lambda):
+            gid = next((gid for gid, each in self.trees.tree(at.module).nodes.items() if each is node), None)
+            return [FunctionValue(gid)] if gid is not None else []
+        if isinstance(node, ast.IfExp):
+            return _unique(self.values(node.body, at, depth + 1) + self.values(node.orelse, at, depth + 1))
+        if isinstance(node, ast.BoolOp):
+            return _unique(value for each in node.values for value in self.values(each, at, depth + 1))
+        if isinstance(node, ast.Await):
+            return self.values(node.value, at, depth + 1)
+        if isinstance(node, ast.Subscript):
+            return _unique(value for each, place in self._subscript(node, at) for value in self.values(each, place, depth + 1))
+        if isinstance(node, ast.Call):
+            return self._called(node, at, depth)
+        return []
+
+    def _attribute(self, node: ast.Attribute, at: Context, depth: int) -> list[Value]:
+        out: list[Value] = []
+        for base in self.values(node.value, at, depth + 1)[:MOST]:
+            found, values = self.member(base, node.attr)
+            out += values
+            for each, place in found[:MOST]:
+                out += self.values(each, place, depth + 1)
+        return out or self._slot_values(node, at)
+
+    def _slot_values(self, node: ast.expr, at: Context) -> list[Value]:
+        slot = self.trees.slot(node, at.module)
+        return list(self.program.values(slot)) if slot is not None else []
+
+    def _called(self, node: ast.Call, at: Context, depth: int) -> list[Value]:
+        """What a call gives: the function a partial or wrapper was given counts for the wrapper's own."""
+        if isinstance(node.func, ast.Attribute) and node.func.attr in ("as_view", "as_asgi"):
+            return [value for value in self.values(node.func.value, at, depth + 1) if isinstance(value, ClassValue)]
+        given = _unique(
+            value
+            for arg in (*node.args, *(word.value for word in node.keywords if word.arg in ("func", "view", "f")))
+            if isinstance(arg, (ast.Name, ast.Attribute, ast.Call, ast.Lambda))
+            for value in self.values(arg, at, depth + 1)
+            if isinstance(value, FunctionValue) or (isinstance(value, ClassValue) and isinstance(arg, ast.Call))
+        )
+        if given and not self._constructs(node, at):
+            return given
+        values = self._slot_values(node, at)
+        if values and not any(isinstance(value, ExternalInstance) for value in values):
+            return values
+        for callee in self.values(node.func, at, depth + 1):
+            if isinstance(callee, ClassValue):
+                values = [*values, InstanceValue(callee.gid)]
+        return _unique(values)
+
+    def _constructs(self, node: ast.Call, at: Context) -> bool:
+        return any(isinstance(value, ClassValue) for value in self.values(node.func, at, DEPTH - 2))
+
+    def _subscript(self, node: ast.Subscript, at: Context) -> list[Found]:
+        key = node.slice.value if isinstance(node.slice, ast.Constant) else None
+        out: list[Found] = []
+        for each, place in self.sources(node.value, at):
+            if isinstance(each, ast.Dict):
+                pairs = [(k, v) for k, v in zip(each.keys, each.values) if k is not None]
+                out += [(v, place) for k, v in pairs if key is None or (isinstance(k, ast.Constant) and k.value == key)]
+            elif isinstance(each, (ast.List, ast.Tuple)) and isinstance(key, int) and -len(each.elts) <= key < len(each.elts):
+                out.append((each.elts[key], place))
+        return out
+
+    def sources(self, node: ast.expr, at: Context, depth: int = 0) -> list[Found]:
+        """An expression with its names replaced by what they were given."""
+        if depth > DEPTH:
+            return []
+        found: list[Found] = []
+        if isinstance(node, ast.Name):
+            found = self.binding(node.id, at)[0]
+        elif isinstance(node, ast.Attribute):
+            for base in self.values(node.value, at, depth + 1)[:MOST]:
+                found = found + self.member(base, node.attr)[0]
+        elif isinstance(node, ast.Subscript):
+            found = self._subscript(node, at)
+        elif isinstance(node, ast.IfExp):
+            found = [(node.body, at), (node.orelse, at)]
+        elif isinstance(node, (ast.Await, ast.Starred)):
+            found = [(node.value, at)]
+        elif isinstance(node, ast.BoolOp):
+            found = [(each, at) for each in node.values]
+        else:
+            return [(node, at)]
+        return [each for one, place in found[:MOST] for each in self.sources(one, place, depth + 1)]
+
+    # Strings.
+
+    def texts(self, node: ast.expr | None, at: Context, depth: int = 0) -> tuple[str, ...]:
+        """The strings that an expression may be, with UNKNOWN for parts that are not known."""
+        if node is None or depth > DEPTH:
+            return (UNKNOWN,)
+        if isinstance(node, ast.Constant):
+            return (node.value,) if isinstance(node.value, str) else (UNKNOWN,) if node.value is not None else ()
+        if isinstance(node, ast.JoinedStr):
+            parts = [self.texts(each, at, depth + 1) for each in node.values]
+            return tuple("".join(each) for each in _few(product(*parts)))
+        if isinstance(node, ast.FormattedValue):
+            return self.texts(node.value, at, depth + 1) or (UNKNOWN,)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Div)):
+            pair = self.texts(node.left, at, depth + 1), self.texts(node.right, at, depth + 1)
+            slash = "/" if isinstance(node.op, ast.Div) else ""
+            return tuple(left + slash + right for left, right in _few(product(*pair)))
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+            return self._formatted(node.left, node.right, at, depth)
+        if isinstance(node, (ast.IfExp, ast.BoolOp)):
+            arms = (node.body, node.orelse) if isinstance(node, ast.IfExp) else node.values
+            return tuple(_few(dict.fromkeys(text for each in arms for text in self.texts(each, at, depth + 1))))
+        if isinstance(node, ast.Call):
+            return self._called_text(node, at, depth)
+        if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)):
+            return self._named_text(node, at, depth)
+        return (UNKNOWN,)
+
+    def _formatted(self, left: ast.expr, right: ast.expr, at: Context, depth: int) -> tuple[str, ...]:
+        given = right.elts if isinstance(right, ast.Tuple) else [right]
+        out = []
+        for text in self.texts(left, at, depth + 1):
+            for each in given:
+                value = (self.texts(each, at, depth + 1) or (UNKNOWN,))[0]
+                text = text.replace("%s", value, 1)
+            out.append(text)
+        return tuple(out)
+
+    def _called_text(self, node: ast.Call, at: Context, depth: int) -> tuple[str, ...]:
+        func = node.func
+        name = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+        if name in _SAME_TEXT and node.args:
+            return self.texts(node.args[0], at, depth + 1)
+        if isinstance(func, ast.Attribute) and name in ("rstrip", "lstrip", "strip", "lower", "removesuffix", "removeprefix"):
+            wanted = self.texts(node.args[0], at, depth + 1)[0:1] if node.args else ()
+            return tuple(getattr(text, name)(*wanted) for text in self.texts(func.value, at, depth + 1))
+        if isinstance(func, ast.Attribute) and name == "format":
+            out = self.texts(func.value, at, depth + 1)
+            for word in node.keywords:
+                value = (self.texts(word.value, at, depth + 1) or (UNKNOWN,))[0]
+                out = tuple(text.replace("{%s}" % word.arg, value) for text in out)
+            for arg in node.args:
+                value = (self.texts(arg, at, depth + 1) or (UNKNOWN,))[0]
+                out = tuple(text.replace("{}", value, 1) for text in out)
+            return out
+        known = [value.value for value in self._slot_values(node, at) if isinstance(value, Const) and isinstance(value.value, str)]
+        return tuple(_few(known)) or (UNKNOWN,)
+
+    def _named_text(self, node: ast.expr, at: Context, depth: int) -> tuple[str, ...]:
+        if isinstance(node, ast.Attribute) and node.attr in ("value", "name"):
+            inner = self._named_text(node.value, at, depth + 1) if isinstance(node.value, ast.Attribute) else ()
+            if inner and UNKNOWN not in inner:
+                return inner
+        out: list[str] = []
+        for each, place in self.sources(node, at, depth):
+            if each is not node:
+                out += self.texts(each, place, depth + 1)
+        if not out:
+            values = self.values(node, at, depth + 1)
+            out = [value.value for value in values if isinstance(value, Const) and isinstance(value.value, str)]
+        return tuple(_few(dict.fromkeys(out))) or (UNKNOWN,)
+
+    # Lists.
+
+    def items(self, node: ast.expr, at: Context, depth: int = 0) -> list[Found]:
+        """The elements of a list expression, through names, sums, comprehensions and calls that return lists."""
+        if depth > DEPTH:
+            return []
+        if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+            out: list[Found] = []
+            for each in node.elts:
+                out += self.items(each.value, at, depth + 1) if isinstance(each, ast.Starred) else [(each, at)]
+            return out[:ITEMS]
+        if isinstance(node, ast.BinOp):
+            return [*self.items(node.left, at, depth + 1), *self.items(node.right, at, depth + 1)]
+        if isinstance(node, (ast.ListComp, ast.GeneratorExp, ast.SetComp)):
+            loops = tuple((each.target, each.iter) for each in node.generators)
+            return [(node.elt, inner) for inner in self.rounds(loops, at)]
+        if isinstance(node, ast.Dict):
+            return [(key, at) for key in node.keys if key is not None]
+        if isinstance(node, ast.Call):
+            return self._called_items(node, at, depth)
+        found = [each for each in self.sources(node, at, depth) if each[0] is not node]
+        return [each for one, place in found for each in self.items(one, place, depth + 1)][:ITEMS]
+
+    def _called_items(self, node: ast.Call, at: Context, depth: int) -> list[Found]:
+        func = node.func
+        name = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+        if isinstance(func, ast.Attribute) and name in ("items", "values", "keys"):
+            return [
+                (_pair(key, value) if name == "items" else value if name == "values" else key, place)
+                for each, place in self.sources(func.value, at, depth + 1)
+                if isinstance(each, ast.Dict)
+                for key, value in zip(each.keys, each.values)
+                if key is not None
+            ]
+        if name in _SAME_ITEMS:
+            return [each for arg in node.args for each in self.items(arg, at, depth + 1)]
+        out: list[Found] = []
+        for value in self.values(func, at, depth + 1):
+            function = value.function if isinstance(value, BoundValue) else value
+            if isinstance(function, FunctionValue):
+                inside = self.entered(function.gid, node, at)
+                for each in self.trees.tree(inside.module).returned.get(function.gid, ()):
+                    out += self.items(each, inside, depth + 1)
+        return out[:ITEMS]
+
+    # Rounds of loops, and calls entered.
+
+    def rounds(self, loops: Iterable[Loop], at: Context) -> list[Context]:
+        """One context for each round of loops over literal tables; the context itself where nothing is known of one."""
+        out = [at]
+        for target, iterable in loops:
+            following: list[Context] = []
+            for each in out:
+                items = self.items(iterable, each)
+                following += [each.inside(self._bind(target, item, place)) for item, place in items] or [each]
+            out = following[:ITEMS]
+        return out
+
+    def _bind(self, target: ast.expr, item: ast.expr, place: Context) -> dict[str, Found]:
+        if isinstance(target, ast.Name):
+            return {target.id: (item, place)}
+        if not isinstance(target, (ast.Tuple, ast.List)):
+            return {}
+        out: dict[str, Found] = {}
+        for each, where in self.sources(item, place):
+            parts = each.elts if isinstance(each, (ast.Tuple, ast.List)) else each.args if isinstance(each, ast.Call) else []
+            if len(parts) >= len(target.elts):
+                for one, part in zip(target.elts, parts):
+                    out.update(self._bind(one, part, where))
+        return out
+
+    def entered(self, gid: int, call: ast.Call, at: Context) -> Context:
+        """The inside of a function with its parameters bound to a call's arguments."""
+        module = self.program.module_of(gid)
+        params = [each for each in self.program.scope(gid).params if each.kind in ("positional", "positional-only", "keyword-only")]
+        positional = [each.name for each in params if each.kind != "keyword-only"]
+        if self.program.class_of(gid) is not None and positional and not _is_static(self.trees.tree(module).nodes.get(gid)):
+            positional = positional[1:]
+        names: dict[str, Found] = {}
+        for name, arg in zip(positional, call.args):
+            if isinstance(arg, ast.Starred):
+                break
+            names[name] = (arg, at)
+        names.update({word.arg: (word.value, at) for word in call.keywords if word.arg})
+        self._default(gid, names, Context(module, self.trees.parent(gid) or module.scope_base))
+        return Context(module, gid, names)
+
+    def _default(self, gid: int, names: dict[str, Found], at: Context) -> None:
+        node = self.trees.tree(at.module).nodes.get(gid)
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return
+        last = node.args.args[len(node.args.args) - len(node.args.defaults) :]
+        pairs: Iterator[tuple[ast.arg, ast.expr | None]] = iter([*zip(last, node.args.defaults), *zip(node.args.kwonlyargs, node.args.kw_defaults)])
+        for arg, default in pairs:
+            if default is not None:
+                names.setdefault(arg.arg, (default, at))
+
+    # Objects that routes are put on.
+
+    def objects(self, node: ast.expr, at: Context) -> list[tuple[int, int, int]]:
+        """The places where the objects that an expression stands for are made: module, row, column.
+
+        Objects of a project class that can't be told apart are (-1, class, 0).
+        """
+        out: list[tuple[int, int, int]] = []
+        for each, place in self.sources(node, at):
+            if isinstance(each, ast.Call):
+                callees = self.values(each.func, place)
+                if any(isinstance(callee, (ClassValue, External)) for callee in callees):
+                    row, col = self.trees.tree(place.module).place(each)[:2]
+                    out.append((place.module.index, row, col))
+                    continue
+            out += self.of_values(self.values(each, place))
+        if not out:
+            out = self.of_values(self.values(node, at) + self._slot_values(node, at))
+        return list(dict.fromkeys(out))
+
+    @staticmethod
+    def of_values(values: Iterable[Value]) -> list[tuple[int, int, int]]:
+        """The places of the objects among some values."""
+        out = []
+        for value in values:
+            if isinstance(value, BoundValue):
+                value = value.receiver
+            if isinstance(value, ExternalInstance):
+                out.append((value.module, value.row, value.col))
+            elif isinstance(value, InstanceValue):
+                out.append((-1, value.cls, 0))
+            elif isinstance(value, ModuleValue):
+                out.append((-2, value.index, 0))
+        return out
+
+
+def _definition(program: Program, gid: int) -> Value:
+    return ClassValue(gid) if program.scope(gid).kind == "class" else FunctionValue(gid)
+
+
+def _is_static(node: Definition | None) -> bool:
+    return isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and any(
+        isinstance(each, ast.Name) and each.id == "staticmethod" for each in node.decorator_list
+    )
+
+
+def _pair(key: ast.expr, value: ast.expr) -> ast.expr:
+    return ast.copy_location(ast.Tuple(elts=[key, value], ctx=ast.Load()), key)
+
+
+def _unique(values: Iterable[Value]) -> list[Value]:
+    return list(dict.fromkeys(values))
+
+
+def _few(values: Iterable[T]) -> Iterator[T]:
+    for number, each in enumerate(values):
+        if number >= MOST:
+            return
+        yield each
