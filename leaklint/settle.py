@@ -15,7 +15,7 @@ import msgspec
 
 from leaklint.config import Settings
 from leaklint.facts import Directive
-from leaklint.rule import CONFIDENCES, SEVERITIES, Confidence, Finding, Location, Place, Reach, Severity
+from leaklint.rule import CONFIDENCES, SEVERITIES, Finding, Location, Place, Reach, Severity
 from leaklint.silence import Anchor, Silence, anchors
 
 _PRECEDENCE = ("LK3", "LK106", "LK105", "LK107", "LK404", "LK108", "LK109", "LK103", "LK102", "LK101", "LK104")
@@ -176,10 +176,9 @@ def _endpoint_findings(leaks: Sequence[tuple[Finding, bool]]) -> list[Finding]:
 def _endpoint_finding(leaking: Sequence[tuple[Finding, bool, Reach]]) -> Finding:
     reach = leaking[0][2]
     symbols = sorted({finding.symbol for finding, _, _ in leaking})
-    hidden: list[Severity] = [finding.severity for finding, is_shown, _ in leaking if not is_shown]
-    note: Severity = "note"
-    severity: Severity = max(hidden, key=SEVERITIES.index, default=note)
-    confidence: Confidence = max((finding.confidence for finding, _, _ in leaking), key=CONFIDENCES.index)
+    hidden = [SEVERITIES.index(finding.severity) for finding, is_shown, _ in leaking if not is_shown]
+    severity = SEVERITIES[max(hidden, default=0)]
+    confidence = CONFIDENCES[max(CONFIDENCES.index(finding.confidence) for finding, _, _ in leaking)]
     names = sorted({each.name for _, _, each in leaking})
     what = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
     shown = ", ".join(symbols[:3]) + (f" and {len(symbols) - 3} more" if len(symbols) > 3 else "")
