@@ -94,7 +94,7 @@ class Phases:
 
     def exclusively(self, gid: int, names: re.Pattern[str], depth: int = 4) -> bool:
         """Whether the function bears a name of that pattern; where it has callers, whether each of them does."""
-        callers = {edge.caller for edge in self.program.edges_to(gid) if edge.how != "name"} - {gid}
+        callers = {edge.caller for edge in self.program.edges_to(gid)} - {gid}
         callers = {caller for caller in callers if not self.quiet(caller)}
         if not callers or depth == 0:
             return bool(names.match(self.program.scope(gid).name))

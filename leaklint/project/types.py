@@ -174,7 +174,7 @@ class Types:
                 reason = "weak references" if known.weak else self._evicting_names.get(name, "")
                 yield Made(known.kind, reason, name)
                 return
-        if self._defines(cls, "__setitem__"):
+        if self._stores_items(cls):
             name = self.program.name_of(cls)
             yield Made("dict", self._evicting_names.get(name, ""), name)
 
@@ -183,8 +183,18 @@ class Types:
         """By name: what is defined twice, once for type checkers, is judged by the definition that evicts."""
         return {self.program.name_of(cls): reason for cls, reason in self.evicting.items()}
 
-    def _defines(self, cls: int, method: str) -> bool:
-        return any(isinstance(base, int) and method in self.program.members(base) for base in self.program.mro(cls))
+    def _stores_items(self, cls: int) -> bool:
+        """Whether the class's own `__setitem__` puts what it is given into another container."""
+        for base in self.program.mro(cls):
+            if not isinstance(base, int) or "__setitem__" not in self.program.members(base):
+                continue
+            facts = self.program.module_of(base).facts
+            local = base - self.program.module_of(base).scope_base
+            return any(
+                use.kind == "grow" and facts.scopes[use.scope].name == "__setitem__" and facts.scopes[use.scope].parent == local
+                for use in facts.uses
+            )
+        return False
 
     def _of_text(self, text: str) -> Iterator[Made]:
         if re.match(r"(\{\s*\}|dict\(|\{[^{}]*:)", text):
