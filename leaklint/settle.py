@@ -181,7 +181,8 @@ def _endpoint_finding(leaking: Sequence[tuple[Finding, bool, Reach]]) -> Finding
     confidence = CONFIDENCES[max(CONFIDENCES.index(finding.confidence) for finding, _, _ in leaking)]
     names = sorted({each.name for _, _, each in leaking})
     what = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
-    shown = ", ".join(symbols[:3]) + (f" and {len(symbols) - 3} more" if len(symbols) > 3 else "")
+    ends = [_end(symbol) for symbol in symbols]
+    shown = ", ".join(ends[:2]) + (f" and {len(ends) - 2} more" if len(ends) > 2 else "")
     shortest = min((each for _, _, each in leaking), key=lambda each: (len(each.chain), each.chain))
     start = Location(reach.row)
     return Finding(
@@ -202,8 +203,13 @@ def _endpoint_finding(leaking: Sequence[tuple[Finding, bool, Reach]]) -> Finding
 
 
 def _short(chain: Sequence[str]) -> list[str]:
-    """A chain's functions by the ends of their names."""
-    return [".".join(name.split(".")[-2:]) for name in chain]
+    """A chain's functions by the ends of their names; the middle of a long one is left out."""
+    ends = [_end(name) for name in chain]
+    return ends if len(ends) < 5 else [*ends[:2], "…", ends[-1]]
+
+
+def _end(name: str) -> str:
+    return ".".join(name.split(".")[-2:])
 
 
 def below(paths: Sequence[PurePosixPath]) -> Callable[[str], bool]:

@@ -225,8 +225,14 @@ class TestEndpoints:
         other = finding("LK103", row=40, symbol="shop.cache.Store.items", endpoints=(REACH,))
         [told] = [each for each in settled(self.leak, other).findings if each.code == "LK001"]
         assert (told.filename, told.location.row, told.symbol) == ("shop/web.py", 20, "shop.web.get_user")
-        assert "shop.cache.PROFILES, shop.cache.Store.items" in told.message
-        assert "web.get_user -> cache.put" in told.message
+        chain = "web.get_user -> cache.put"
+        assert told.message == f"GET /users/{{id}} makes cache.PROFILES, Store.items grow: {chain}"
+
+    def test_a_long_chain_and_many_containers_are_cut_short(self) -> None:
+        reach = msgspec.structs.replace(REACH, chain=tuple(f"shop.m.f{step}" for step in range(9)))
+        found = [finding(symbol=f"shop.m.C{at}", endpoints=(reach,)) for at in range(5)]
+        [told] = [each for each in settled(*found).findings if each.code == "LK001"]
+        assert told.message == "GET /users/{id} makes m.C0, m.C1 and 3 more grow: m.f0 -> m.f1 -> … -> m.f8"
 
     def test_beside_the_containers_own_finding_it_is_a_note(self) -> None:
         severities = {each.code: each.severity for each in settled(self.leak).findings}
