@@ -291,6 +291,10 @@ def judge(project: Project) -> Iterator[Finding]:
         owner = project.program.class_of(cache.function)
         name = project.program.scope(owner).name if owner is not None else ""
         kept = f"the last ones ({cache.bound})" if cache.bound else "every one"
+        # Bounded, it matters where instances come and go; of a class that nobody is seen to make nothing is known.
+        sureness = judge.sureness(cache)
+        if cache.bound:
+            sureness = "medium" if sureness == "high" else "low"
         method = project.program.scope(cache.function).name
         yield judge.finding(
             cache,
@@ -298,7 +302,7 @@ def judge(project: Project) -> Iterator[Finding]:
             "cached-method",
             f"the cache of {method}() belongs to the class, has self in its key and so keeps {name} instances: {kept}",
             "note" if cache.bound else "warning",
-            "medium" if cache.bound else judge.sureness(cache),
+            sureness,
         )
 
 

@@ -241,10 +241,18 @@ class CacheJudge:
     def sureness(self, cache: Cache) -> Confidence:
         """High where the project is seen to make instances while it serves, medium where others may make them."""
         owner = self.owner(cache)
-        for edge in self._constructions(owner) if owner is not None else ():
-            if not self._is_once(edge, 3, True) and self.program.scope(edge.caller).name != "__init__":
-                return "high"
-        return "medium"
+        return "high" if owner is not None and self._is_made_while_serving(owner, 3) else "medium"
+
+    def _is_made_while_serving(self, cls: int, depth: int) -> bool:
+        for edge in self._constructions(cls):
+            if self._is_once(edge, 3, True):
+                continue
+            owner = self.program.class_of(edge.caller)
+            if owner is None or self.program.scope(edge.caller).name != "__init__":
+                return True
+            if owner != cls and depth > 0 and self._is_made_while_serving(owner, depth - 1):
+                return True
+        return False
 
     def finding(
         self, cache: Cache, code: str, name: str, message: str, severity: Severity, confidence: Confidence,

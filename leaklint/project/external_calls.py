@@ -18,7 +18,7 @@ import msgspec
 
 from leaklint.facts import NOWHERE, Instruction, Op
 from leaklint.project.guards import path
-from leaklint.project.program import BoundValue, External, Module
+from leaklint.project.program import BoundValue, Edge, External, Module
 from leaklint.rule import Confidence, Evidence, Finding, Growth, Location, Place, Severity
 
 if TYPE_CHECKING:
@@ -32,6 +32,9 @@ _ONCE = re.compile(
     r"|(initiali[sz]ed|installed|registered|configured|patched|done)\b"
 )
 """Tests under which something happens the first time only."""
+
+_THERE = re.compile(r"\bis not None\b|^[\w.]+$|\b(is_alive|is_running|started|running)\b")
+"""Tests under which a function is left because what it would make is there already."""
 
 MESSAGE_LIMIT = 160
 
@@ -112,16 +115,31 @@ class ExternalCalls:
         return not self.is_guarded(call) and not self._is_memoized(call.scope)
 
     def is_guarded(self, call: ExternalCall) -> bool:
-        """Whether a test around the call, or an early exit before it, lets it happen once."""
-        module = call.module
-        around = path(module, call.instruction[7])
-        tests = [arm.test for arm in around if arm.kind in ("if", "else", "and", "while")]
+        """Whether a test around the call, or around all calls of its function, or an early exit lets it happen once."""
+        if self._happens_once(call.module, call.instruction[7], call.scope, call.place[0]):
+            return True
+        edges = [edge for edge in self.program.edges_to(call.scope) if not self.phases.quiet(edge.caller)]
+        return bool(edges) and all(self._is_once(edge) for edge in edges)
+
+    def _is_once(self, edge: Edge) -> bool:
+        module = self.program.module_of(edge.caller)
+        block = edge.block - module.block_base if edge.block != NOWHERE else NOWHERE
+        return self._happens_once(module, block, edge.caller, edge.row)
+
+    @staticmethod
+    def _happens_once(module: Module, block: int, scope: int, row: int) -> bool:
+        arms = path(module, block)
+        if any(arm.kind in ("if", "else", "and", "while") and _ONCE.search(arm.test) for arm in arms):
+            return True
         for way_out in module.facts.exits:
-            if way_out.scope + module.scope_base != call.scope or way_out.row >= call.place[0]:
+            if way_out.scope + module.scope_base != scope or way_out.row >= row:
                 continue
-            if way_out.kind in ("return", "raise"):
-                tests += [arm.test for arm in path(module, way_out.block)[:1] if arm.kind == "if"]
-        return any(_ONCE.search(test) for test in tests)
+            if way_out.kind not in ("return", "raise"):
+                continue
+            for arm in path(module, way_out.block)[:1]:
+                if arm.kind == "if" and (_ONCE.search(arm.test) or _THERE.search(arm.test)):
+                    return True
+        return False
 
     def _is_memoized(self, scope: int) -> bool:
         """Whether a function's result is kept by a cache or property: it makes what it makes once per key."""

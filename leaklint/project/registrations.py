@@ -16,6 +16,7 @@ from leaklint.facts import NOWHERE, Op
 from leaklint.project.cache_judge import caches_of
 from leaklint.project.containers import INITIALISERS
 from leaklint.project.external_calls import ExternalCall, external_calls
+from leaklint.project.program import BoundValue, PartialValue
 from leaklint.rule import Finding
 
 if sys.version_info >= (3, 11):
@@ -95,7 +96,7 @@ class Registration:
         owner = self.project.program.class_of(self.call.scope)
         if owner is not None and self.project.program.scope(self.call.scope).name in INITIALISERS:
             return not caches_of(self.project).has_few_instances(owner, startup=False)
-        return self._holds_something_new() or self.kind.callback == NOWHERE
+        return self._holds_something_new()
 
     def _target_lasts(self) -> bool:
         """Whether what is listened to is a variable of a module; a listener of a parameter dies with its object."""
@@ -109,8 +110,17 @@ class Registration:
 
     def _holds_something_new(self) -> bool:
         """A plain function that is registered twice is held once more, but keeps nothing else alive."""
+        if self.kind.callback == NOWHERE:
+            return True
         node = external_calls(self.project).argument(self.call, "func", self.kind.callback)
-        return not isinstance(node, ast.Name)
+        if isinstance(node, (ast.Lambda, ast.Call)):
+            return True
+        args = self.call.instruction[3]
+        slot = args[self.kind.callback] if self.kind.callback < len(args) else NOWHERE
+        if not isinstance(slot, int) or slot == NOWHERE:
+            return False
+        values = self.project.program.values(slot + self.call.module.slot_base)
+        return any(isinstance(value, (BoundValue, PartialValue)) for value in values)
 
     def _is_strong(self) -> bool:
         calls = external_calls(self.project)
