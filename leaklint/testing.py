@@ -24,6 +24,7 @@ from leaklint.loader import SEPARATOR, load, load_file
 from leaklint.pipeline import findings_of, judged_of, link
 from leaklint.rule import Finding, Rule
 from leaklint.settle import settle
+from leaklint.workers import serialized
 
 __all__ = ["Mismatch", "check", "examples", "load", "load_file", "mismatches", "split"]
 
@@ -110,4 +111,4 @@ def _lines(files: Mapping[str, str]) -> Iterable[tuple[str, int, str]]:
 
 def _round_trip(facts: ModuleFacts) -> ModuleFacts:
     """The facts as they come out of the cache: whatever works here works warm too."""
-    return msgspec.msgpack.decode(msgspec.msgpack.encode(facts), type=ModuleFacts)
+    return msgspec.msgpack.decode(serialized(facts), type=ModuleFacts)

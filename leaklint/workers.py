@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.context import BaseContext
+from typing import Any
 
 import msgspec
 
@@ -56,7 +57,7 @@ def _index_apart(job: Job) -> bytes:
         with ProcessPoolExecutor(1, mp_context=_context()) as pool:
             return pool.submit(_index, job).result()
     except BrokenProcessPool:
-        return msgspec.msgpack.encode(ModuleFacts(unreadable=Unreadable("brings Python's own parser down")))
+        return serialized(ModuleFacts(unreadable=Unreadable("brings Python's own parser down")))
 
 
 def _index_chunk(jobs: Sequence[Job]) -> list[bytes]:
@@ -74,7 +75,21 @@ def _index(job: Job) -> bytes:
         facts = ModuleFacts(unreadable=Unreadable(f"can't be read: {error.strerror or error}"))
     except Exception as error:  # one file must not keep the others from being checked
         facts = ModuleFacts(unreadable=Unreadable(f"brings leaklint down: {type(error).__name__}: {error}"))
-    return msgspec.msgpack.encode(facts)
+    return serialized(facts)
+
+
+def serialized(facts: ModuleFacts) -> bytes:
+    """Facts as they are kept. A lone surrogate, which a literal may hold, is written out as its escape."""
+    try:
+        return msgspec.msgpack.encode(facts)
+    except UnicodeEncodeError:
+        return msgspec.msgpack.encode(_without_surrogates(msgspec.to_builtins(facts)))
+
+
+def _without_surrogates(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    return [_without_surrogates(each) for each in value] if isinstance(value, (list, tuple)) else value
 
 
 def _cores() -> int:

@@ -67,6 +67,8 @@ def test_what_cannot_be_read_is_told_at_its_line(source: bytes, row: int, projec
         b"\x0cx = 1\n",
         "ünïcode = 'ß'  # noqa: LK2\n".encode(),
         b"match x:\n    case 1:\n        pass\n",
+        b"x = {'\\ud800': '\\udcff'}\nx['\\ud800'] = getattr(x, '\\ud800')\n",
+        b"X = {}\ndef f(k):\n    X['\\ud800' + k] = '\\ud800'  # noqa: LK\n",
         b"x = 10 ** 100000\n",
         b"x = '" + b"a" * 1_000_000 + b"'\n",
     ],
