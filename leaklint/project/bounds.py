@@ -45,10 +45,14 @@ class Verdict(msgspec.Struct, frozen=True):
 class Bounds:
     """Judges the removals of a container against its growths."""
 
-    def __init__(self, program: Program, phases: Phases, operations: Mapping[str, Operations]) -> None:
+    def __init__(
+        self, program: Program, phases: Phases, operations: Mapping[str, Operations], loose: Mapping[str, tuple[str, int]]
+    ) -> None:
+        """`loose` are removals from attributes of objects of unknown class, by the attribute's name."""
         self.program = program
         self.phases = phases
         self.operations = operations
+        self.loose = loose
 
     def verdict(self, container: Container, growing: list[Growing]) -> Verdict:
         """The verdict over all growths that count; the list must not be empty."""
@@ -56,6 +60,9 @@ class Bounds:
             return Verdict(BOUNDED, container.bound)
         axis = min(each.axis for each in growing)
         removals = tuple(self._removals(container, growing, axis))
+        loose = self.loose.get(container.holder.name) if container.holder.kind in ("instance", "class") else None
+        if loose is not None and axis == 0:
+            return Verdict(EVICTED, f"{loose[0]}:{loose[1]} removes from an attribute of that name", removals)
         if any(removal.counts for removal in removals):
             return Verdict(EVICTED, next(each.reason for each in removals if each.counts), removals)
         return Verdict(NOT_ENOUGH if removals else GROWS, "", removals)

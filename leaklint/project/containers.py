@@ -132,6 +132,21 @@ class Collector:
     def _inserts_on_read(container: Container) -> bool:
         return "defaultdict" in container.kinds and bool(container.reads)
 
+    @cached_property
+    def loose_removals(self) -> dict[str, tuple[str, int]]:
+        """By attribute name, the first removal from that attribute of an object whose class is not known."""
+        out: dict[str, tuple[str, int]] = {}
+        for module in self.program.modules:
+            if self.phases.quiet(module.scope_base):
+                continue
+            for use in module.facts.uses:
+                if use.base == NOWHERE or not (use.kind == "shrink" or use.op == "get"):
+                    continue
+                for step in self.holders.definitions(use.scope + module.scope_base).of.get(use.base + module.slot_base, ()):
+                    if step[0] == _ATTR and not self.holders.refs_at(use, module):
+                        out.setdefault(step[3], (module.path, use.row))
+        return out
+
     def _events(self, kinds: Iterable[str]) -> Iterator[Event]:
         for module in self.program.modules:
             if module.role in ("stub", "generated", "vendored"):

@@ -103,7 +103,7 @@ class Project:
         model = load_containers(self.settings.containers)
         collector = Collector(self.program, self.holders, self.phases, model)
         growths = Growths(self.program, self.phases, self.domains, model.operations)
-        bounds = Bounds(self.program, self.phases, model.operations)
+        bounds = Bounds(self.program, self.phases, model.operations, collector.loose_removals)
         judge = Judge(self.program, self.phases, self.lifetimes, growths, bounds)
         leaks = [judge.judge(container) for container in collector.containers()]
         types = Types(self.program, model, collector.evicting_classes)

@@ -181,7 +181,7 @@ class Growths:
         """A sequence grows whatever the element. Functions, classes and settings are registered, seldom without end."""
         text = event.use.value
         drive = self.domains.of_text(text, event.scope) if text else UNKNOWN
-        if drive.domain > Domain.UNKNOWN:
+        if drive.domain == Domain.CLIENT:
             return drive
         registered = drive.domain <= Domain.NAMED and re.fullmatch(r"[A-Za-z_][\w.]*", text) and not text.isupper()
         return NAMED if registered else UNKNOWN
