@@ -57,6 +57,16 @@ _LASTING_NAME = re.compile(
     r"|Layer|Session|Transport|Channel|Supervisor|Monitor|Collector|Factory|Router|Queue|Reader|Runtime|Router|Preparer)s?$"
 )
 
+_HOSTED_NAME = re.compile(
+    r".*(Tracer|Exporter|Processor|Middleware|CallbackHandler|Plugin|Extension|Provider|Listener|Observer|Interceptor|Servicer"
+    r"|Instrumentor|Storage|Backend|Store)s?$"
+)
+_HOST_BASE = re.compile(
+    r"\.\w*(Tracer|Exporter|Processor|Middleware|Handler|Plugin|Extension|Provider|Listener|Observer|Interceptor|Servicer"
+    r"|Instrumentor|Storage|Backend|Store)\w*$"
+)
+"""What another library calls back, and keeps to be able to."""
+
 _SHORT_NAME = re.compile(
     r".*(Form|Serializer|Builder|Parser|Visitor|Transformer|Request|Response|Message|Event|Error|Exception|Result|Context"
     r"|Options|Config|Command|Migration|Test|TestCase|Mixin|Node|Token|Formatter|Printer|Writer|Iterator|Generator|Query"
@@ -260,6 +270,9 @@ class Lifetimes:
             return f"{name} owns a {owned} and outlives the calls that reach it"
         if ending and _LASTING_NAME.match(name):
             return f"{name} lives until {ending[0]}()"
+        base = next((each for each in program.mro(cls) if isinstance(each, str) and _HOST_BASE.search(each)), "")
+        if base and _HOSTED_NAME.match(name):
+            return f"{name} is handed to the host of {base}, which keeps it"
         return ""
 
     def _methods(self, cls: int) -> list[Scope]:
