@@ -13,13 +13,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from leaklint.cache import FOLDER, Cache, digest_of, engine_salt
 from leaklint.catalogue import RuleInfo, catalogue
-from leaklint.config import Settings, check_codes, chosen
+from leaklint.config import ConfigError, Settings, check_codes, chosen, nearest
 from leaklint.discover import Listing, SourceFile, describe, discover, named_by_imports
 from leaklint.facts import ModuleFacts, Op
 from leaklint.rule import Finding
@@ -96,6 +96,7 @@ def linked(settings: Settings, progress: Progress = lambda text: None) -> Projec
     with _opened(settings) as cache, cache.alone(), _without_collector():
         facts = _facts(cache, settings, _digests(cache, settings, listing), progress)
         progress("linking")
+        check_models(settings)
         return link(listing.files, facts, settings, _reader(settings))
 
 
@@ -118,6 +119,29 @@ def link(
         for file in named_by_imports(present, _spoken(facts.values()))
     ]
     return load(sources, settings, read)
+
+
+def check_models(settings: Settings) -> None:
+    """Raises ConfigError where the user's own models use words that leaklint's models do not have."""
+    from leaklint.models import ModelError, Rule, load_models
+    from leaklint.project.types import ContainerType, load_containers
+
+    for number, table in enumerate(settings.entry_points):
+        _check_keys(f"entry-points[{number}]", table, Rule)
+    for name, table in settings.containers.items():
+        _check_keys(f"containers.{name}", table, ContainerType)
+    try:
+        load_models(settings.entry_points)
+        load_containers(settings.containers)
+    except (ModelError, msgspec.ValidationError) as error:
+        raise ConfigError(" ".join(str(error).split())) from error
+
+
+def _check_keys(where: str, table: Mapping[str, Any], words: type[msgspec.Struct]) -> None:
+    known = [field.encode_name for field in msgspec.structs.fields(words)]
+    for key in table:
+        if key not in known:
+            raise ConfigError(f"unknown key {key!r} in {where}{nearest(key, known)}")
 
 
 def findings_of(project: Project, rules: Iterable[Rule]) -> tuple[Finding, ...]:
@@ -155,6 +179,7 @@ def _judged(settings: Settings, listing: Listing, facts: Mapping[str, ModuleFact
     from leaklint.loader import load as load_rules  # a warm run needs no rules
 
     files = listing.files
+    check_models(settings)
     project = link(files, facts, settings, _reader(settings))
     rules = [rule for rule in load_rules(settings.rules) if rule.code in codes]
     unreadable = [(folder, 1, 1, f"folder can't be read: {reason}") for folder, reason in listing.unreadable]

@@ -205,6 +205,13 @@ class TestMistakes:
             ("preview = 'yes'", "preview must be true or false"),
             ("select = [", "leaklint.toml: "),
             ('select = ["E501"]', "unknown code 'E501' in select"),
+            (
+                '[[entry-points]]\ncalls = ["shop.on"]\nrythm = "request"',
+                "unknown key 'rythm' in entry-points[0]; did you",
+            ),
+            ('[[entry-points]]\ncalls = ["shop.on"]\nrhythm = "daily"', "Invalid enum value 'daily'"),
+            ('[containers."shop.Table"]\nkindd = "dict"', "unknown key 'kindd' in containers.shop.Table; did you"),
+            ('[containers."shop.Table"]\nkind = 1', "Expected `str`"),
         ],
     )
     def test_a_broken_configuration(self, text: str, said: str, project: Path, leaklint: Command) -> None:
