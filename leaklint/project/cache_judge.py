@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 from leaklint.facts import NOWHERE, Param
 from leaklint.project.caches import Cache, Caches, load_caches
-from leaklint.project.domains import DEPTH, FINITE, UNKNOWN, Domain, Drive
+from leaklint.project.domains import DEPTH, FINITE, NAMED, UNKNOWN, Domain, Drive
 from leaklint.project.guards import path
 from leaklint.project.lifetimes import PROCESS
 from leaklint.project.program import Edge, FunctionValue
@@ -33,6 +33,9 @@ _OPEN = re.compile(
 
 _ONCE = re.compile(r"\bis None\b|^not\b|\bnot hasattr\b|== None")
 """Tests under which something is made that was not there before."""
+
+
+_CLASSLIKE = re.compile(r"(.*_)?(model|model_class)$")
 
 
 class CacheJudge:
@@ -184,7 +187,11 @@ class CacheJudge:
     def _argument(self, function: int, param: Param) -> Drive:
         if param.kind in ("vararg", "kwarg"):
             return UNKNOWN
-        return self.project.domains.parameter(function, param, DEPTH)
+        drive = self.project.domains.parameter(function, param, DEPTH)
+        # A client that names a model gets one of those there are.
+        if _CLASSLIKE.match(param.name) and "str" not in param.annotation:
+            return min(drive, NAMED)
+        return drive
 
     # What empties it.
 
