@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 from leaklint.facts import ModuleFacts, Scope
 from leaklint.project.callgraph import to_pycg
 from leaklint.project.objects import (
-    ClassValue, ContainerValue, External, ExternalInstance, FunctionValue, InstanceValue, ModuleValue, Source, Value,
+    ClassValue,
+    ContainerValue,
+    External,
+    ExternalInstance,
+    FunctionValue,
+    InstanceValue,
+    ModuleValue,
+    Source,
+    Value,
 )  # fmt: skip
 from leaklint.project.program import Program, link
 from tests.test_callgraph import program

@@ -14,12 +14,22 @@ from leaklint.project.imports import Imports
 from leaklint.project.mro import Classes
 from leaklint.project.objects import Module
 from leaklint.project.solve import (
-    BOUND, CLASS, CONTAINER, DOTS, EXT_INSTANCE, EXTERNAL, FUNCTION, INSTANCE, MODULE, SUPER, Solver,
+    BOUND,
+    CLASS,
+    CONTAINER,
+    DOTS,
+    EXT_INSTANCE,
+    EXTERNAL,
+    FUNCTION,
+    INSTANCE,
+    MODULE,
+    SUPER,
+    Solver,
 )  # fmt: skip
 
 PROPERTIES = frozenset(
     {"property", "cached_property", "reify", "hybrid_property", "classproperty", "lazyproperty", "lazy_property",
-     "abstractproperty", "cached_classproperty", "lazy", "declared_attr", "locked_cached_property", "threaded_cached_property"}
+     "abstractproperty", "cached_classproperty", "lazy", "declared_attr", "locked_cached_property"}
 )  # fmt: skip
 """Last names of external decorators whose result calls the function when it is read."""
 
@@ -59,13 +69,11 @@ class Attributes(Solver):
         """The node of an attribute that is stored on an object itself."""
         kind = self.kinds[number]
         if kind == MODULE:
-            slot = self.imports.names[self.first[number]].get(name)
-            if slot is not None:
-                return slot
-        elif kind == CLASS:
-            slot = self.imports.scope_names.get(self.first[number], {}).get(name)
-            if slot is not None:
-                return slot
+            names = self.imports.names[self.first[number]]
+        else:
+            names = self.imports.scope_names.get(self.first[number], {}) if kind == CLASS else {}
+        if name in names:
+            return names[name]
         key = (number, name)
         node = self.fields.get(key)
         if node is None:
@@ -328,6 +336,7 @@ class Attributes(Solver):
 
 _READERS = {
     MODULE: Attributes._read_module, CLASS: Attributes._read_class, INSTANCE: Attributes._read_instance,
-    SUPER: Attributes._read_super, EXTERNAL: Attributes._read_external, EXT_INSTANCE: Attributes._read_external_instance,
-    CONTAINER: Attributes._read_container, FUNCTION: Attributes._read_function, BOUND: Attributes._read_bound,
+    SUPER: Attributes._read_super, EXTERNAL: Attributes._read_external,
+    EXT_INSTANCE: Attributes._read_external_instance, CONTAINER: Attributes._read_container,
+    FUNCTION: Attributes._read_function, BOUND: Attributes._read_bound,
 }  # fmt: skip

@@ -28,9 +28,8 @@ def solved(sources: Sequence[Source]) -> Flow:
     slot_base = scope_base = block_base = 0
     for index, source in enumerate(sources):
         facts = source.facts
-        modules.append(
-            Module(index, source.name, source.path, source.role, source.is_package, facts, slot_base, scope_base, block_base)
-        )
+        bases = slot_base, scope_base, block_base
+        modules.append(Module(index, source.name, source.path, source.role, source.is_package, facts, *bases))
         version = Versions(facts, facts.slots)
         codes.append([version.code(number) for number in range(len(facts.scopes))])
         versions.append(version)
@@ -115,7 +114,7 @@ def _identifiers(scope: Scope) -> Iterator[str]:
 
 
 def _collect_passed(flow: Flow, module: Module, code: list[tuple[Instruction, ...]]) -> None:
-    """Parameters that are returned as they are flow from each call's argument to its result, not through a joint node."""
+    """Parameters returned as they are flow from each call's argument to its own result."""
     base = module.slot_base
     for number, scope in enumerate(module.facts.scopes):
         if not scope.params or scope.is_generator:

@@ -21,11 +21,8 @@ def node_name(program: Program, callee: int | str) -> str:
 
 def _calls(program: Program, weak: bool) -> list[Edge]:
     """The edges between functions and modules; a class stands for its initialiser, which has an edge of its own."""
-    return [
-        edge
-        for edge in program.edges
-        if (weak or edge.how != "name") and not (isinstance(edge.callee, int) and program.scope(edge.callee).kind == "class")
-    ]
+    edges = program.edges if weak else [edge for edge in program.edges if edge.how != "name"]
+    return [edge for edge in edges if isinstance(edge.callee, str) or program.scope(edge.callee).kind != "class"]
 
 
 def to_pycg(program: Program, weak: bool = False) -> dict[str, list[str]]:

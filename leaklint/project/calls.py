@@ -11,7 +11,15 @@ from leaklint.project.imports import Imports
 from leaklint.project.mro import Classes
 from leaklint.project.objects import Module
 from leaklint.project.solve import (
-    BOUND, CLASS, CONTAINER, EXT_INSTANCE, EXTERNAL, FUNCTION, INSTANCE, PARTIAL, Key,
+    BOUND,
+    CLASS,
+    CONTAINER,
+    EXT_INSTANCE,
+    EXTERNAL,
+    FUNCTION,
+    INSTANCE,
+    PARTIAL,
+    Key,
 )  # fmt: skip
 
 _ANNOTATE = int(Op.ANNOTATE)
@@ -128,6 +136,16 @@ class Calls(Attributes):
             self.edge(self.returned(gid), target)
 
     # Sites.
+
+    def argument(self, site: int, position: int, *names: str) -> int:
+        """The node of an argument by position, else by one of its names."""
+        args, keywords = self.sites[site][5:7]
+        if position < len(args) and not any(isinstance(arg, tuple) for arg in args[: position + 1]):
+            return int(args[position])
+        for name, node in keywords:
+            if name in names:
+                return node
+        return NOWHERE
 
     def site(
         self, caller: int, row: int, col: int, block: int, kind: str, args: tuple[Any, ...],
@@ -355,7 +373,8 @@ class Calls(Attributes):
             self.subscribe(self.attribute(instance, "__init__"), self.call, initial)
         if slot == NOWHERE:
             self._fill_fields(site, gid, instance)
-        meta = next((m for base in self.classes.mro(gid) if isinstance(base, int) and (m := self.metaclass(base))), None)
+        bases = (base for base in self.classes.mro(gid) if isinstance(base, int))
+        meta = next((found for base in bases if (found := self.metaclass(base)) is not None), None)
         if meta is not None and self.classes.lookup(meta, "__call__")[0] != NOWHERE:
             self.subscribe(self.classes.lookup(meta, "__call__")[0], self._new, (site, number))
 

@@ -62,10 +62,9 @@ class Edges:
             kind = flow.sites[site][4]
             if isinstance(callee, str) and kind not in ("call", "decorator"):
                 continue
+            how = "exact" if callees[site] == 1 else "points-to"
             if flow.phase_of[site, callee] == 2:
                 how = "annotation"
-            else:
-                how = "exact" if callees[site] == 1 else "points-to"
             yield self._edge(site, callee, kind, how, offset)
 
     def _escapes(self) -> Iterator[Edge]:

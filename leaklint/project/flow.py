@@ -6,16 +6,25 @@ from collections.abc import Callable
 from typing import Any
 
 from leaklint.facts import NOWHERE, Instruction, Op
-from leaklint.project.effects import Effects
-from leaklint.project.externals import DICTS
 from leaklint.project.attributes import last_name
 from leaklint.project.calls import IMPLICIT_FAN
+from leaklint.project.effects import Effects
+from leaklint.project.externals import DICTS
 from leaklint.project.imports import Imports
 from leaklint.project.methods import shifted
 from leaklint.project.mro import Classes
 from leaklint.project.objects import Module
 from leaklint.project.solve import (
-    BOUND, CLASS, CONSTANTS, CONTAINER, EXT_INSTANCE, EXTERNAL, FUNCTION, INSTANCE, MODULE, Key,
+    BOUND,
+    CLASS,
+    CONSTANTS,
+    CONTAINER,
+    EXT_INSTANCE,
+    EXTERNAL,
+    FUNCTION,
+    INSTANCE,
+    MODULE,
+    Key,
 )  # fmt: skip
 
 _CALL = int(Op.CALL)

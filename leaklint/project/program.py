@@ -16,8 +16,21 @@ from leaklint.project.build import solved
 from leaklint.project.edges import Edges
 from leaklint.project.flow import Flow
 from leaklint.project.objects import (
-    BoundValue, ClassValue, Const, ContainerValue, Edge, External, ExternalInstance, FunctionValue, InstanceValue,
-    Module, ModuleValue, PartialValue, Source, SuperValue, Value,
+    BoundValue,
+    ClassValue,
+    Const,
+    ContainerValue,
+    Edge,
+    External,
+    ExternalInstance,
+    FunctionValue,
+    InstanceValue,
+    Module,
+    ModuleValue,
+    PartialValue,
+    Source,
+    SuperValue,
+    Value,
 )  # fmt: skip
 from leaklint.project.solve import CLASS, EXTERNAL, INSTANCE, MODULE, Key
 
@@ -264,7 +277,25 @@ def import_closures(flow: Flow) -> list[int]:
 
 
 __all__ = [
-    "BoundValue", "CLASS", "ClassValue", "Const", "ContainerValue", "EXTERNAL", "Edge", "External", "ExternalInstance",
-    "FunctionValue", "INSTANCE", "InstanceValue", "MODULE", "Module", "ModuleValue", "PartialValue", "Program",
-    "Source", "SuperValue", "Value", "link",
+    "CLASS",
+    "EXTERNAL",
+    "INSTANCE",
+    "MODULE",
+    "BoundValue",
+    "ClassValue",
+    "Const",
+    "ContainerValue",
+    "Edge",
+    "External",
+    "ExternalInstance",
+    "FunctionValue",
+    "InstanceValue",
+    "Module",
+    "ModuleValue",
+    "PartialValue",
+    "Program",
+    "Source",
+    "SuperValue",
+    "Value",
+    "link",
 ]  # fmt: skip

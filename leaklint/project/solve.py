@@ -6,8 +6,10 @@ zero, everything else from zero. A node holds a set of objects, passes what is n
 and hands each new object to its subscribers, which may add edges.
 
 Every set has at most CAP objects, CONSTANTS of them constants; from DATA objects on it takes only
-functions and classes, from WEAK objects on nothing external, for that says little. Every container
-has at most KEYS known keys, so the work is bounded by the number of instructions times these limits.
+functions and classes (bound ones up to METHODS), from WEAK objects on nothing external, for that says little. Every container
+has at most KEYS known keys. Where more than CROWD objects for each slot have gone into sets beyond WEAK,
+such sets take only functions and classes from then on. So the work is bounded by the number of
+instructions times these limits.
 """
 
 from __future__ import annotations
@@ -21,13 +23,26 @@ from leaklint.project.externals import TYPES
 from leaklint.project.imports import Imports
 from leaklint.project.mro import Classes
 from leaklint.project.objects import (
-    BoundValue, ClassValue, Const, ContainerValue, External, ExternalInstance, FunctionValue, InstanceValue, Module,
-    ModuleValue, PartialValue, SuperValue, Value,
+    BoundValue,
+    ClassValue,
+    Const,
+    ContainerValue,
+    External,
+    ExternalInstance,
+    FunctionValue,
+    InstanceValue,
+    Module,
+    ModuleValue,
+    PartialValue,
+    SuperValue,
+    Value,
 )  # fmt: skip
 
 CAP = 64
+METHODS = 40
 DATA = 16
 WEAK = 12
+CROWD = 1
 CONSTANTS = 8
 KEYS = 32
 DOTS = 7
@@ -69,6 +84,8 @@ class Solver:
         self._joined: dict[int, int] = {}
         self._watchers: dict[int, list[tuple[Callable[[Any, Key | None, int], None], Any]]] = {}
         self._crowded: set[int] = set()
+        self.volume = 0
+        """How many objects were added to sets that had WEAK of them already."""
         self.stats: Counter[str] = Counter()
 
     # Objects.
@@ -89,7 +106,7 @@ class Solver:
         """How many objects a set may hold for another of this kind to come in."""
         if kind == BOUND:
             if self.kinds[second] == FUNCTION:
-                return CAP
+                return METHODS
             return DATA if self.kinds[first] == CONTAINER else WEAK
         if kind == EXTERNAL or (kind == EXT_INSTANCE and first not in TYPES):
             return WEAK
@@ -208,13 +225,18 @@ class Solver:
     def _limited(self, points: set[int], new: set[int]) -> set[int]:
         """The objects for which there is room, those with the highest limits first."""
         limits, size = self.limits, len(points)
+        if self.volume > self.slots * CROWD:
+            self.stats["crowded"] += 1
+            new = {each for each in new if each >= 0 and limits[each] == CAP}
         room = [each for each in new if each >= 0 and limits[each] > size]
         if len(room) < len(new):
             self.stats["capped"] += 1
         if size + len(room) <= WEAK:
             return set(room)
         room.sort(key=lambda each: (-limits[each], each))
-        return {each for number, each in enumerate(room, size) if number < limits[each]}
+        out = {each for number, each in enumerate(room, size) if number < limits[each]}
+        self.volume += len(out)
+        return out
 
     def edge(self, source: int, target: int) -> None:
         """Let all that a node holds flow to another."""
