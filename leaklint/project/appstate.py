@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from leaklint.facts import NOWHERE, Instruction, Op
-from leaklint.project.program import External, ExternalInstance, Program
+from leaklint.project.program import BoundValue, External, ExternalInstance, Program, Value
 
 _APPLICATIONS = re.compile(
     r"\b(fastapi|starlette|litestar|quart|flask|sanic|aiohttp|blacksheep|robyn)\b.*"
@@ -24,6 +24,13 @@ _ATTR = int(Op.ATTR)
 
 OWNERS = frozenset({"app", *(f"app.{name}" for name in _NAMESPACES | _MAPPINGS)})
 """The owners under which an application's stores are known."""
+
+
+def _is_foreign(value: Value) -> bool:
+    """Whether a value is another library's, or a member of what is."""
+    if isinstance(value, BoundValue):
+        return isinstance(value.function, External)
+    return isinstance(value, (External, ExternalInstance))
 
 
 class AppState:
@@ -56,5 +63,4 @@ class AppState:
         values = self.program.values(slot)
         if any(isinstance(value, (External, ExternalInstance)) and _APPLICATIONS.search(value.dotted) for value in values):
             return True
-        foreign = all(isinstance(value, (External, ExternalInstance)) for value in values)
-        return foreign and any(step[0] == _ATTR and step[3] == "app" for step in self._steps(slot, scope))
+        return all(map(_is_foreign, values)) and any(step[0] == _ATTR and step[3] == "app" for step in self._steps(slot, scope))

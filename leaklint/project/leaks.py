@@ -171,7 +171,9 @@ class Judge:
 
 def base_code(container: Container) -> str:
     """The rule that owns a growing container by where it is kept."""
-    return "LK103" if container.holder.owner in OWNERS else _BASE_CODES[container.holder.kind]
+    if container.holder.kind == "foreign" and container.holder.owner in OWNERS:
+        return "LK103"
+    return _BASE_CODES[container.holder.kind]
 
 
 def _last(dotted: str) -> str:

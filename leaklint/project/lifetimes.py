@@ -103,6 +103,8 @@ class Lifetimes:
         held = self._held.get(cls)
         if held is not None:
             return held
+        if self._is_served(cls):
+            return Lifetime(PROCESS, f"{scope.name} is made once, for the life of its server", module.path, scope.row)
         if spoken is not None:
             return Lifetime(spoken, f"the framework makes a {scope.name} per {spoken}", module.path, scope.row)
         for subclass in sorted(self.program.subclasses(cls)):
@@ -115,6 +117,15 @@ class Lifetimes:
         if reason:
             return Lifetime(LONG, reason, module.path, scope.row)
         return NO_PROOF
+
+    def _is_served(self, cls: int) -> bool:
+        """Middleware by its shape alone, as settings name it (`__init__(self, get_response)`), and generated servicers."""
+        if any(isinstance(base, str) and base.endswith("Servicer") for base in self.program.mro(cls)):
+            return True
+        methods = {scope.name: scope for scope in self._methods(cls)}
+        if "__init__" not in methods or "__call__" not in methods:
+            return False
+        return any(param.name in ("get_response", "call_next") for param in methods["__init__"].params)
 
     def _owner(self, cls: int) -> Lifetime | None:
         """The lifetime of the object whose attribute holds the instance."""
