@@ -107,11 +107,11 @@ def test_reading_a_defaultdict_inserts_and_reading_a_counter_does_not() -> None:
 
 
 def test_a_finalizer_that_is_bound_to_its_object_keeps_it() -> None:
-    finalizers = []
+    finalizers: list[weakref.finalize[[], Thing]] = []
 
     def make(is_bound: bool) -> Thing:
         each = Thing()
-        finalizers.append(weakref.finalize(each, each.method if is_bound else len, *() if is_bound else ("",)))
+        finalizers.append(weakref.finalize(each, each.method if is_bound else str))
         return each
 
     assert alive(lambda: make(True)) == MANY

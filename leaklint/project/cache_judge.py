@@ -35,6 +35,9 @@ _ONCE = re.compile(r"\bis None\b|^not\b|\bnot hasattr\b|== None")
 """Tests under which something is made that was not there before."""
 
 
+_ONE_SHOT = re.compile(r"(^|/)management/commands/")
+"""Files whose code is a process of its own and ends with its work."""
+
 _CLASSLIKE = re.compile(r"(.*_)?(model|model_class)$")
 
 
@@ -62,6 +65,8 @@ class CacheJudge:
         """Whether the cache itself outlives a call: made while modules are imported, and run after that."""
         if cache.function == NOWHERE:
             return self._is_lasting_object(cache)
+        if _ONE_SHOT.search(cache.path):
+            return False
         if cache.kind.reruns:
             return not self.phases.quiet(cache.function)
         # A name like `stop_here` does not make a function the end of the process.
