@@ -74,6 +74,15 @@ class Rule(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True, re
     path: tuple[Slot, ...] = ()
     methods: tuple[Slot, ...] = ()
     verbs: tuple[str, ...] = ()
+    first_verb: tuple[Slot, ...] = ()
+    """Arguments that, given as False, leave the first of the `verbs` alone."""
+
+    name: tuple[Slot, ...] = ()
+    """The name of a route: rules of kind `name` give it a path, others refer to it, kind `defaults` on a class for all its methods."""
+
+    attribute: tuple[Slot, ...] = ()
+    """An argument with the name of the method that answers."""
+
     prefix: tuple[Slot, ...] = ()
     items: tuple[Slot, ...] = ()
     suffix: tuple[Slot, ...] = ()

@@ -49,6 +49,8 @@ class _Pending(msgspec.Struct, frozen=True):
     methods: tuple[str, ...]
     target: Value
     suffix: str = ""
+    name: str = ""
+    attribute: str = ""
 
 
 class Builder:
@@ -64,6 +66,11 @@ class Builder:
         self._pending: list[_Pending] = []
         self._view_methods: dict[int, tuple[str, ...]] = {}
         self._routed: set[int] = set()
+        self._names: dict[str, list[tuple[int, str]]] = {}
+        """The paths of named routes, each with the function that declares it."""
+        self._included_as: dict[int, tuple[str, ...]] = {}
+        """The prefixes under which a function that declares named routes is included."""
+        self._defaults: dict[int, tuple[str, tuple[str, ...]]] = {}
 
     def entries(self) -> list[Declared]:
         """Everything that the rules find; what has a path only with it."""
@@ -72,6 +79,7 @@ class Builder:
             self._match(match)
         self._lists()
         self._pairs()
+        self._class_prefixes()
         out = [declared for pending in self._pending for declared in self._resolved(pending)]
         out += self._classes()
         out += self._functions()
@@ -88,6 +96,7 @@ class Builder:
     # Calls.
 
     def _match(self, match: Match) -> None:
+        self.values.start()
         tree = self.trees.tree(match.module)
         at = Context(match.module, match.scope)
         if match.place is None:
@@ -138,6 +147,8 @@ class Builder:
             self._router(rule, call, at, own)
         elif rule.kind == "mount":
             self._mount(rule, call, at, nodes)
+        elif rule.kind in ("name", "include", "defaults"):
+            self._named(match, call, at)
         else:
             self._declare(match, call, at, tuple(nodes), own)
 
@@ -174,8 +185,19 @@ class Builder:
             for handler in self._arguments(call, rule.handler):
                 for child in self._children(handler, at):
                     self.prefixes.mount(parent, child, texts, rule.override)
+                for value in self.values.values(handler, at):
+                    if isinstance(value, (FunctionValue, ClassValue, InstanceValue)) and self._serves(value):
+                        self._pending.append(_Pending(rule, (parent,), texts, (), value))
             for items in self._arguments(call, rule.items):
                 self._mount_items(parent, items, at, texts)
+
+    def _serves(self, value: FunctionValue | ClassValue | InstanceValue) -> bool:
+        """Whether what is mounted is an application of the project's own, not a router with routes of its own."""
+        if isinstance(value, FunctionValue):
+            return "scope" in [param.name for param in self.program.scope(value.gid).params][:2]
+        cls = value.gid if isinstance(value, ClassValue) else value.cls
+        bases = [base for base in self.program.mro(cls) if isinstance(base, str)]
+        return "__call__" in self.hooks.methods(cls) or any(base.endswith(".StaticFiles") for base in bases)
 
     def _mount_items(self, parent: Node, items: ast.expr, at: Context, prefix: tuple[str, ...]) -> None:
         for item, place in self.values.items(items, at):
@@ -206,7 +228,45 @@ class Builder:
         for value in self.values.values(node, at):
             if isinstance(value, ModuleValue):
                 out.append((-2, value.index, 0))
+            elif isinstance(value, (FunctionValue, ClassValue)):
+                out.append((-4, value.gid, 0))
         return list(dict.fromkeys(out or self.values.objects(node, at)))
+
+    def _named(self, match: Match, call: ast.Call, at: Context) -> None:
+        """Routes that have names, and what is said of them elsewhere."""
+        rule = match.rule
+        node = self._argument(call, rule.name)
+        names = self.values.texts(node, at) if node is not None else ("",)
+        if rule.kind == "name":
+            for name in names:
+                self._names.setdefault(name, []).extend((at.gid, path) for path in self._paths(rule, call, at))
+        elif rule.kind == "defaults":
+            self._defaults[match.decorated] = names[0], self._methods(rule, match.name, call, at)
+        else:
+            prefix = self._argument(call, rule.prefix)
+            for value in self._includers(call, rule, at) if prefix is not None else ():
+                self._included_as[value.gid] = self.values.texts(prefix, at)
+
+    def _includers(self, call: ast.Call, rule: Rule, at: Context) -> Iterator[FunctionValue]:
+        for handler in self._arguments(call, rule.handler):
+            for value in self.values.values(handler, at):
+                if isinstance(value, Const) and isinstance(value.value, str):
+                    package = at.module.name if at.module.is_package else at.module.name.rpartition(".")[0]
+                    dotted = package + value.value if value.value.startswith(".") else value.value
+                    found = self.program.resolve(dotted)
+                    value = found if found is not None else value
+                if isinstance(value, ModuleValue):
+                    name = self.program.modules[value.index].name
+                    value = self.program.resolve(f"{name}.includeme") or value
+                if isinstance(value, FunctionValue):
+                    yield value
+
+    def _named_paths(self, name: str) -> tuple[str, ...]:
+        out = []
+        for gid, path in self._names.get(name, ()):
+            for prefix in self._included_as.get(gid, ("",)):
+                out.append("/" + joined(prefix.strip("/") + "/" if prefix.strip("/") else "", path.lstrip("/")))
+        return tuple(dict.fromkeys(out))
 
     def _declare(self, match: Match, call: ast.Call, at: Context, nodes: tuple[Node, ...], own: Node) -> None:
         rule = match.rule
@@ -214,19 +274,21 @@ class Builder:
         methods = self._methods(rule, match.name, call, at)
         suffix = self._argument(call, rule.suffix)
         ending = self.values.texts(suffix, at)[0] if suffix is not None else ""
+        if match.receiver == NOWHERE and match.decorated != NOWHERE:
+            nodes = (self._decorated_node(match.decorated),)
         self._hold(rule, call, at)
         given = list(self._arguments(call, rule.handler))
         if match.decorated != NOWHERE and (rule.decorates or not given):
-            self._add(match, nodes, paths, methods, self._defined(match.decorated), ending)
+            self._add(match, nodes, paths, methods, self._defined(match.decorated), ending, *self._route_name(rule, call, at))
         if match.outer is not None and not given:
             outer = self.trees.tree(match.module).calls.get(match.outer)
             given = outer[0].args[:1] if outer else []
         for handler in given:
             targets = [each for value in self.values.values(handler, at) for each in self._targets(value)]
             for target in targets:
-                self._add(match, nodes, paths, methods, target, ending)
-            if rule.path and not rule.kind == "viewset" and not any(isinstance(each, FunctionValue) for each in targets):
-                for child in self._children(handler, at):
+                self._add(match, nodes, paths, methods, target, ending, *self._route_name(rule, call, at))
+            if rule.path and rule.kind == "route" and not any(isinstance(each, FunctionValue) for each in targets):
+                for child in self._included(handler, at):
                     for node in nodes:
                         self.prefixes.mount(node, child, paths)
         for items in self._arguments(call, rule.items):
@@ -234,6 +296,30 @@ class Builder:
                 for value in self.values.values(item, place):
                     for target in self._targets(value):
                         self._add(match, (), ("",), (), target)
+
+    def _decorated_node(self, gid: int) -> Node:
+        """The node of a decorated function or class, below that of the class it is written in."""
+        cls = self.program.class_of(gid)
+        if cls is not None:
+            self.prefixes.mount((-4, cls, 0), (-4, gid, 0))
+        return -4, gid, 0
+
+    def _route_name(self, rule: Rule, call: ast.Call, at: Context) -> tuple[str, str]:
+        name, attribute = self._argument(call, rule.name), self._argument(call, rule.attribute)
+        return (
+            self.values.texts(name, at)[0] if name is not None else "",
+            self.values.texts(attribute, at)[0] if attribute is not None else "",
+        )
+
+    def _included(self, handler: ast.expr, at: Context) -> list[Node]:
+        """What stands in a route's place and has routes of its own: `include(...)` or `api.urls`."""
+        out: list[Node] = []
+        for each, place in self.values.sources(handler, at):
+            if isinstance(each, ast.Call):
+                out += self._children(each, place)
+        if isinstance(handler, ast.Attribute) and handler.attr == "urls":
+            out += self.values.objects(handler.value, at)
+        return out
 
     def _targets(self, value: Value) -> list[Value]:
         if isinstance(value, BoundValue):
@@ -266,7 +352,9 @@ class Builder:
                 return tuple(dict.fromkeys(word for each in known for word in each.replace(",", " ").split()))
             return ()
         word = name.removeprefix("add_").upper()
-        return tuple(word if verb == "<name>" else verb for verb in rule.verbs)
+        verbs = tuple(word if verb == "<name>" else verb for verb in rule.verbs)
+        only = self._argument(call, rule.first_verb)
+        return verbs[:1] if isinstance(only, ast.Constant) and only.value is False else verbs
 
     def _hold(self, rule: Rule, call: ast.Call, at: Context) -> None:
         for node in self._arguments(call, rule.holds):
@@ -277,11 +365,12 @@ class Builder:
                     self.hooks.held[value.gid] = "process"
 
     def _add(
-        self, match: Match, nodes: tuple[Node, ...], paths: tuple[str, ...], methods: tuple[str, ...], target: Value, suffix: str = ""
-    ) -> None:
-        if not match.rule.path and match.rule.methods and isinstance(target, FunctionValue):
+        self, match: Match, nodes: tuple[Node, ...], paths: tuple[str, ...], methods: tuple[str, ...], target: Value,
+        suffix: str = "", name: str = "", attribute: str = "",
+    ) -> None:  # fmt: skip
+        if not match.rule.path and not match.rule.name and match.rule.methods and isinstance(target, FunctionValue):
             self._view_methods[target.gid] = methods
-        self._pending.append(_Pending(match.rule, nodes, paths, methods, target, suffix))
+        self._pending.append(_Pending(match.rule, nodes, paths, methods, target, suffix, name, attribute))
 
     # Lists and pairs.
 
@@ -304,7 +393,10 @@ class Builder:
 
     def _full(self, pending: _Pending) -> tuple[str, ...]:
         """The paths with every prefix."""
-        if pending.paths == ("",) and not pending.rule.path:
+        if pending.rule.name:
+            cls = self.program.class_of(pending.target.gid) if isinstance(pending.target, FunctionValue) else None
+            return self._named_paths(pending.name or self._defaults.get(cls or -1, ("", ()))[0]) or ("",)
+        if pending.paths == ("",) and not pending.rule.path and pending.rule.kind != "mount":
             return ("",)
         fronts = [prefix for node in pending.nodes for prefix in self.prefixes.of(node)] or [""]
         if pending.rule.kind in _NAMED_KINDS:
@@ -333,12 +425,15 @@ class Builder:
         rule = pending.rule
         cls = target.gid if isinstance(target, ClassValue) else target.cls
         methods = self.hooks.methods(cls)
+        if pending.attribute in methods:
+            yield Declared(rule, rule.kind, methods[pending.attribute], rule.rhythm, pending.methods, path)
+            return
         if rule.kind == "dependency" and isinstance(target, ClassValue):
             if "__init__" in methods:
                 yield Declared(rule, rule.kind, methods["__init__"], rule.rhythm)
             return
         found = False
-        for verb, gid in self.hooks.responders(cls, pending.suffix):
+        for verb, gid in self.hooks.responders(cls, pending.suffix, rule.hooks):
             if not pending.methods or verb in pending.methods or rule.verbs == pending.methods:
                 found = True
                 self._routed.add(cls)
@@ -349,10 +444,12 @@ class Builder:
                 yield Declared(rule, rule.kind, cls, rule.rhythm, (name.upper(),), path, name)
         if found:
             return
-        for name in (*(name for each in self.hooks.rules(cls) for name, _ in self.hooks.hooks(cls, each)), "dispatch_request", "__call__", "dispatch"):
+        for name in (*rule.hooks, *(name for each in self.hooks.rules(cls) for name, _ in self.hooks.hooks(cls, each)), "dispatch_request", "__call__", "dispatch"):
             if name in methods and (rule.kind != "route" or name in ("dispatch_request", "__call__", "dispatch", "open", "on_connect", "connect")):
                 yield Declared(rule, rule.kind, methods[name], rule.rhythm, pending.methods, path)
                 return
+        if path and (rule.kind == "mount" or isinstance(target, InstanceValue)):
+            yield Declared(rule, rule.kind, cls, rule.rhythm, pending.methods, path)
 
     def _viewset(self, rule: Rule, cls: int, path: str) -> Iterator[Declared]:
         """The routes that a REST framework router makes of a viewset."""
@@ -386,6 +483,15 @@ class Builder:
             yield Declared(rule, "route", gid, rule.rhythm, self._view_methods[gid], f"{front}{last}/$")
 
     # Classes and functions found by themselves.
+
+    def _class_prefixes(self) -> None:
+        """The path that a class of handlers says its routes begin with."""
+        for cls in self.hooks.classes():
+            module = self.program.module_of(cls)
+            for name in {str(name) for rule in self.hooks.rules(cls) for name in rule.prefix}:
+                for base in self.program.mro(cls):
+                    for node in self.trees.tree(module).assigned.get(cls, {}).get(name, ()) if base == cls else ():
+                        self.prefixes.own[(-4, cls, 0)] = self.values.texts(node, Context(module, cls))
 
     def _classes(self) -> Iterator[Declared]:
         for cls in self.hooks.classes():

@@ -93,17 +93,16 @@ class Hooks:
         """Whether a method has a hook's name."""
         return bool(verb_of(name, pattern)) if "<" in pattern else fnmatchcase(name, pattern)
 
-    def responders(self, cls: int, suffix: str) -> list[tuple[str, int]]:
-        """The HTTP methods that a class answers to, with the function for each; `suffix` ends the names."""
+    def responders(self, cls: int, suffix: str, more: tuple[str, ...] = ()) -> list[tuple[str, int]]:
+        """The HTTP methods that a class answers to, with the function for each; `suffix` ends the names, `more` are patterns."""
         methods = self.methods(cls)
         ending = f"_{suffix}" if suffix else ""
         out: dict[str, int] = {}
-        for rule in self.rules(cls):
-            for pattern in rule.hooks:
-                for name, gid in sorted(methods.items()) if "<" in pattern else ():
-                    verb = verb_of(name, pattern + ending)
-                    if verb:
-                        out.setdefault(verb, gid)
+        for pattern in (*more, *(pattern for rule in self.rules(cls) for pattern in rule.hooks)):
+            for name, gid in sorted(methods.items()) if "<" in pattern else ():
+                verb = verb_of(name, pattern + ending)
+                if verb:
+                    out.setdefault(verb, gid)
         return list(out.items())
 
     def provided(self, cls: int) -> tuple[str, ...]:

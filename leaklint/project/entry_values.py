@@ -24,6 +24,10 @@ UNKNOWN = "\0"
 DEPTH = 12
 MOST = 16
 ITEMS = 2_000
+STEPS = 200_000
+"""What following the expressions of one declaration may cost."""
+
+NESTED = 60
 
 _SAME_TEXT = frozenset({"_", "gettext", "gettext_lazy", "ugettext_lazy", "pgettext_lazy", "str", "String", "Path", "URL", "compile", "force_str"})
 _SAME_ITEMS = frozenset(
@@ -54,6 +58,17 @@ class Values:
     def __init__(self, program: Program, trees: Trees) -> None:
         self.program = program
         self.trees = trees
+        self._steps = 0
+        self._nested = 0
+
+    def start(self) -> None:
+        """Begin with a new declaration: each may take so many steps."""
+        self._steps = self._nested = 0
+
+    def _enter(self) -> bool:
+        """Whether there is room for one more step; `_nested` counts those under way."""
+        self._steps += 1
+        return self._steps < STEPS and self._nested < NESTED
 
     # Names.
 
@@ -132,8 +147,14 @@ class Values:
 
     def values(self, node: ast.expr, at: Context, depth: int = 0) -> list[Value]:
         """The values of an expression: functions and classes as they are defined, whatever decorates them."""
-        if depth > DEPTH:
+        if depth > DEPTH or not self._enter():
             return []
+        self._nested += 1
+        out = self._values(node, at, depth)
+        self._nested -= 1
+        return out
+
+    def _values(self, node: ast.expr, at: Context, depth: int) -> list[Value]:
         if isinstance(node, ast.Name):
             found, values = self.binding(node.id, at)
             for each, place in found[:MOST]:
@@ -180,7 +201,7 @@ class Values:
             for arg in (*node.args, *(word.value for word in node.keywords if word.arg in ("func", "view", "f")))
             if isinstance(arg, (ast.Name, ast.Attribute, ast.Call, ast.Lambda))
             for value in self.values(arg, at, depth + 1)
-            if isinstance(value, FunctionValue) or (isinstance(value, ClassValue) and isinstance(arg, ast.Call))
+            if isinstance(value, FunctionValue) or (isinstance(value, (ClassValue, InstanceValue)) and isinstance(arg, ast.Call))
         )
         if given and not self._constructs(node, at):
             return given
@@ -208,8 +229,14 @@ class Values:
 
     def sources(self, node: ast.expr, at: Context, depth: int = 0) -> list[Found]:
         """An expression with its names replaced by what they were given."""
-        if depth > DEPTH:
+        if depth > DEPTH or not self._enter():
             return []
+        self._nested += 1
+        out = self._sources(node, at, depth)
+        self._nested -= 1
+        return out
+
+    def _sources(self, node: ast.expr, at: Context, depth: int) -> list[Found]:
         found: list[Found] = []
         if isinstance(node, ast.Name):
             found = self.binding(node.id, at)[0]
@@ -232,8 +259,14 @@ class Values:
 
     def texts(self, node: ast.expr | None, at: Context, depth: int = 0) -> tuple[str, ...]:
         """The strings that an expression may be, with UNKNOWN for parts that are not known."""
-        if node is None or depth > DEPTH:
+        if node is None or depth > DEPTH or not self._enter():
             return (UNKNOWN,)
+        self._nested += 1
+        out = self._texts(node, at, depth)
+        self._nested -= 1
+        return out
+
+    def _texts(self, node: ast.expr, at: Context, depth: int) -> tuple[str, ...]:
         if isinstance(node, ast.Constant):
             return (node.value,) if isinstance(node.value, str) else (UNKNOWN,) if node.value is not None else ()
         if isinstance(node, ast.JoinedStr):
@@ -304,8 +337,14 @@ class Values:
 
     def items(self, node: ast.expr, at: Context, depth: int = 0) -> list[Found]:
         """The elements of a list expression, through names, sums, comprehensions and calls that return lists."""
-        if depth > DEPTH:
+        if depth > DEPTH or not self._enter():
             return []
+        self._nested += 1
+        out = self._items(node, at, depth)
+        self._nested -= 1
+        return out
+
+    def _items(self, node: ast.expr, at: Context, depth: int) -> list[Found]:
         if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
             out: list[Found] = []
             for each in node.elts:
