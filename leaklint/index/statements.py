@@ -157,12 +157,12 @@ class StatementWalker(ExpressionWalker):
     # Assignments.
 
     def _assign(self, node: ast.Assign) -> None:
-        src = self.value(node.value)
-        text = self.text(node.value)
-        for target in node.targets:
-            if isinstance(target, (ast.Tuple, ast.List)) and isinstance(node.value, (ast.Tuple, ast.List)):
-                self._unpack_display(target, node.value, src)
-            else:
+        if len(node.targets) == 1 and _pairs_off(node.targets[0], node.value):
+            self._assign_in_parallel(node.targets[0], node.value)
+        else:
+            src = self.value(node.value)
+            text = self.text(node.value)
+            for target in node.targets:
                 self.assign(target, src, text)
         if self.scope.kind == "module":
             self._note_exports(node)
@@ -205,15 +205,16 @@ class StatementWalker(ExpressionWalker):
         literal = literal_key(target.slice)
         self.emit(STORE_ITEM, base, literal, src, key_slot if literal is None else NOWHERE)
 
-    def _unpack_display(self, target: ast.Tuple | ast.List, value: ast.Tuple | ast.List, src: int) -> None:
-        starred = any(isinstance(each, ast.Starred) for each in (*target.elts, *value.elts))
-        if starred or len(target.elts) != len(value.elts):
-            self._unpack(target, src)
-            return
-        for number, (each, part) in enumerate(zip(target.elts, value.elts)):
-            slot = self.temporary()
-            self.emit(LOAD_ITEM, slot, src, number, target.lineno, self.col(target), NOWHERE)
-            self.assign(each, slot, self.text(part))
+    def _assign_in_parallel(self, target: ast.expr, value: ast.expr) -> None:
+        """`a, b = b, []`: every value is read before any name is bound, and no tuple need be followed."""
+        assert isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, (ast.Tuple, ast.List))
+        slots = [self.value(part) for part in value.elts]
+        for each, part, src in zip(target.elts, value.elts, slots):
+            if isinstance(part, ast.Name) and src != NOWHERE:
+                copy = self.temporary()
+                self.emit(COPY, copy, src)
+                src = copy
+            self.assign(each, src, self.text(part))
 
     def _unpack(self, target: ast.Tuple | ast.List, src: int) -> None:
         starred = False
@@ -429,6 +430,14 @@ class StatementWalker(ExpressionWalker):
 
 def _name(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def _pairs_off(target: ast.expr, value: ast.expr) -> bool:
+    """Whether two displays have as many elements and neither a starred one."""
+    if not isinstance(target, (ast.Tuple, ast.List)) or not isinstance(value, (ast.Tuple, ast.List)):
+        return False
+    starred = any(isinstance(each, ast.Starred) for each in (*target.elts, *value.elts))
+    return len(target.elts) == len(value.elts) and not starred
 
 
 def _is_docstring(node: ast.stmt) -> bool:
