@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from functools import cached_property
+from operator import attrgetter
 
 from leaklint.facts import NOWHERE, Op
 from leaklint.project.externals import COMMON_NAMES
@@ -29,7 +30,7 @@ class Edges:
         found: dict[tuple[int, int, int, int | str, str], Edge] = {}
         for edge in self._collect():
             found.setdefault((edge.caller, edge.row, edge.col, edge.callee, edge.kind), edge)
-        self.all = sorted(found.values(), key=_order)
+        self.all = sorted(found.values(), key=attrgetter("caller", "row", "col"))
         outgoing: dict[int, list[Edge]] = defaultdict(list)
         incoming: dict[int, list[Edge]] = defaultdict(list)
         for edge in self.all:
@@ -192,9 +193,3 @@ class Edges:
         for i in self.flow.scopes[edge.caller].code:
             if i[0] == _ATTR and i[1] + base == callee and i[2] != NOWHERE:
                 self._give(out, name, i[2] + base)
-
-
-def _order(edge: Edge) -> tuple[int, int, int, bool, str, int, str]:
-    outside = isinstance(edge.callee, str)
-    name, number = (edge.callee, 0) if isinstance(edge.callee, str) else ("", edge.callee)
-    return edge.caller, edge.row, edge.col, outside, name, number, edge.kind

@@ -8,7 +8,7 @@ and hands each new object to its subscribers, which may add edges.
 Every set has at most CAP objects, CONSTANTS of them constants; from DATA objects on it takes only
 functions and classes (bound ones up to METHODS), from WEAK objects on nothing external, for that says little. Every container
 has at most KEYS known keys. Where more than CROWD objects for each slot have gone into sets beyond WEAK,
-such sets take only functions and classes from then on. So the work is bounded by the number of
+such sets take only functions and classes from then on, up to DATA. So the work is bounded by the number of
 instructions times these limits.
 """
 
@@ -40,7 +40,7 @@ from leaklint.project.objects import (
 
 CAP = 64
 METHODS = 40
-DATA = 16
+DATA = 12
 WEAK = 12
 CROWD = 1
 CONSTANTS = 8
@@ -227,6 +227,8 @@ class Solver:
         limits, size = self.limits, len(points)
         if self.volume > self.slots * CROWD:
             self.stats["crowded"] += 1
+            if size >= DATA:
+                return set()
             new = {each for each in new if each >= 0 and limits[each] == CAP}
         room = [each for each in new if each >= 0 and limits[each] > size]
         if len(room) < len(new):
