@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -283,12 +284,15 @@ def _renamed(file: SourceFile, taken: Mapping[str, list[SourceFile]]) -> SourceF
     return file
 
 
-def named_by_imports(files: Sequence[SourceFile], spoken: Iterable[str]) -> tuple[SourceFile, ...]:
+def named_by_imports(
+    files: Sequence[SourceFile], spoken: Iterable[str], climbs: Mapping[str, int] | None = None
+) -> tuple[SourceFile, ...]:
     """The files under the names by which the project's own imports speak of them.
 
     `spoken` are the dotted names in its absolute imports. The modules and packages of a folder that is no
-    package share what is put before them: the spelling that most imports use, else nothing. No two files keep
-    the same name.
+    package share what is put before them: the spelling that most imports use, else nothing. A package that no import
+    names, while its own modules are imported without it, is a folder that programs are run in. `climbs` says how many
+    dots the farthest relative import of a file has. No two files keep the same name.
     """
     heard: Counter[str] = Counter()
     for name in spoken:
@@ -308,7 +312,41 @@ def named_by_imports(files: Sequence[SourceFile], spoken: Iterable[str]) -> tupl
         at = chosen.get(_tops(file)[0], 0) if _is_open(file) else 0
         others = tuple(name for place, name in enumerate(names) if place != at)
         renamed.append(msgspec.structs.replace(file, name=names[at], aliases=others))
-    return _told_apart(renamed)
+    return _told_apart(_without_working_folders(renamed, heard, climbs or {}))
+
+
+def _without_working_folders(
+    files: list[SourceFile], heard: Mapping[str, int], climbs: Mapping[str, int]
+) -> list[SourceFile]:
+    """The files with names that leave out a package which only marks the folder that programs are run in."""
+    groups: dict[str, list[SourceFile]] = defaultdict(list)
+    for file in files:
+        groups[file.name.split(".")[0]].append(file)
+    folders = {
+        file.name
+        for file in files
+        if file.is_package and file.name in groups and _is_working_folder(file.name, groups[file.name], heard, climbs)
+    }
+    return [_inside(file) if file.name.split(".")[0] in folders and "." in file.name else file for file in files]
+
+
+def _is_working_folder(
+    top: str, files: Sequence[SourceFile], heard: Mapping[str, int], climbs: Mapping[str, int]
+) -> bool:
+    if heard.get(top):
+        return False
+    for file in files:
+        depth = file.name.count(".") + file.is_package  # the packages around the file, `top` included
+        if climbs.get(file.path, 0) >= depth > 0:
+            return False
+    inner = {file.name.split(".")[1] for file in files if "." in file.name} - sys.stdlib_module_names
+    return any(heard.get(name) for name in inner)
+
+
+def _inside(file: SourceFile) -> SourceFile:
+    name = file.name.split(".", 1)[1]
+    aliases = (file.name, *(alias for alias in file.aliases if alias != name))
+    return msgspec.structs.replace(file, name=name, aliases=aliases)
 
 
 def _is_open(file: SourceFile) -> bool:

@@ -116,7 +116,7 @@ def link(
     present = [file for file in files if file.path in facts]
     sources = [
         Source(file.name, file.path, file.is_package, facts[file.path], file.aliases, _role(file, facts[file.path]))
-        for file in named_by_imports(present, _spoken(facts.values()))
+        for file in named_by_imports(present, _spoken(facts.values()), _climbs(facts))
     ]
     return load(sources, settings, read)
 
@@ -307,3 +307,14 @@ def _spoken(modules: Iterable[ModuleFacts]) -> Iterator[str]:
                 yield f"{instruction[3]}.{instruction[4]}"
             elif instruction[0] == Op.STAR and instruction[1] == 0:
                 yield instruction[2]
+
+
+def _climbs(modules: Mapping[str, ModuleFacts]) -> dict[str, int]:
+    """How many dots the farthest relative import at the top of each module has."""
+    found: dict[str, int] = {}
+    for path, facts in modules.items():
+        for instruction in facts.scopes[0].code if facts.scopes else ():
+            if instruction[0] in (Op.FROM, Op.STAR):
+                level = instruction[2] if instruction[0] == Op.FROM else instruction[1]
+                found[path] = max(found.get(path, 0), level)
+    return found

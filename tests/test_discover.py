@@ -63,6 +63,19 @@ class TestNames:
         root = lay(tmp_path / "plugin", "__init__.py", "nodes.py")
         assert {file.name for file in named_by_imports(discover(root).files, ())} == {"plugin", "plugin.nodes"}
 
+    def test_a_package_that_only_marks_the_folder_programs_are_run_in_is_left_out(self) -> None:
+        paths = ("app/__init__.py", "app/main.py", "app/store/__init__.py", "app/store/rows.py")
+        files = describe(paths)
+        run_inside = {file.path: file.name for file in named_by_imports(files, ["store.rows.Row"], {paths[3]: 1})}
+        assert run_inside == dict(zip(paths, ("app", "main", "store", "store.rows"), strict=True))
+        for spoken, climbs in (
+            (["store.rows.Row", "app.main"], {}),  # somebody names the package
+            (["store.rows.Row"], {paths[3]: 2}),  # a relative import needs it
+            (["json.loads"], {}),
+        ):
+            named = named_by_imports(files, spoken, climbs)
+            assert [file.name for file in named] == ["app", "app.main", "app.store", "app.store.rows"]
+
     def test_names_outside_ascii(self) -> None:
         assert names_of("café/__init__.py", "café/thé.py")["café/thé.py"] == "café.thé"
 
