@@ -65,6 +65,9 @@ class Rule(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True, re
 
     functions: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
+    gives: dict[str, str] = {}
+    """The classes of the objects that `functions` are given, by the names of their parameters."""
+
     lists: tuple[str, ...] = ()
     pairs: tuple[str, ...] = ()
     kind: str = "route"

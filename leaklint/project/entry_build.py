@@ -3,74 +3,34 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
-from fnmatch import fnmatchcase
-
-import msgspec
+from collections.abc import Iterable, Iterator
 
 from leaklint.facts import NOWHERE
-from leaklint.models import Models, Rule, Slot
-from leaklint.project.entry_classes import Hooks
+from leaklint.models import Rule, Slot
 from leaklint.project.entry_loops import loops
+from leaklint.project.entry_names import Context
 from leaklint.project.entry_pairs import pairs
-from leaklint.project.entry_routes import Node, Prefixes, joined, shown
+from leaklint.project.entry_resolve import Declared, Pending, Resolver
+from leaklint.project.entry_routes import Node
 from leaklint.project.entry_scan import QUIET_ROLES, Match, Scanner
 from leaklint.project.entry_settings import settings_handlers
-from leaklint.project.entry_trees import Trees
-from leaklint.project.entry_values import UNKNOWN, Context, Values
+from leaklint.project.entry_values import UNKNOWN
 from leaklint.project.program import (
-    BoundValue, ClassValue, Const, FunctionValue, InstanceValue, ModuleValue, PartialValue, Program, Value,
+    BoundValue,
+    ClassValue,
+    Const,
+    FunctionValue,
+    InstanceValue,
+    ModuleValue,
+    PartialValue,
+    Value,
 )  # fmt: skip
 
 CALLERS = 200
-_LIST_ACTIONS = {"list": ("GET",), "create": ("POST",)}
-_DETAIL_ACTIONS = {"retrieve": ("GET",), "update": ("PUT",), "partial_update": ("PATCH",), "destroy": ("DELETE",)}
-_NAMED_KINDS = frozenset({"task", "tool", "prompt"})
 
 
-class Declared(msgspec.Struct, frozen=True):
-    """An entry point before it is named."""
-
-    rule: Rule
-    kind: str
-    function: int
-    rhythm: str
-    methods: tuple[str, ...] = ()
-    path: str = ""
-    method: str = ""
-
-
-class _Pending(msgspec.Struct, frozen=True):
-    """A declaration whose prefixes are not known yet. `target` is a function or class."""
-
-    rule: Rule
-    nodes: tuple[Node, ...]
-    paths: tuple[str, ...]
-    methods: tuple[str, ...]
-    target: Value
-    suffix: str = ""
-    name: str = ""
-    attribute: str = ""
-
-
-class Builder:
+class Builder(Resolver):
     """Collects what the rules find; `hooks` then knows what is handed to frameworks."""
-
-    def __init__(self, program: Program, models: Models, read: Callable[[str], str]) -> None:
-        self.program = program
-        self.models = models
-        self.trees = Trees(program, read)
-        self.values = Values(program, self.trees)
-        self.hooks = Hooks(program, models)
-        self.prefixes = Prefixes()
-        self._pending: list[_Pending] = []
-        self._view_methods: dict[int, tuple[str, ...]] = {}
-        self._routed: set[int] = set()
-        self._names: dict[str, list[tuple[int, str]]] = {}
-        """The paths of named routes, each with the function that declares it."""
-        self._included_as: dict[int, tuple[str, ...]] = {}
-        """The prefixes under which a function that declares named routes is included."""
-        self._defaults: dict[int, tuple[str, tuple[str, ...]]] = {}
 
     def entries(self) -> list[Declared]:
         """Everything that the rules find; what has a path only with it."""
@@ -187,7 +147,7 @@ class Builder:
                     self.prefixes.mount(parent, child, texts, rule.override)
                 for value in self.values.values(handler, at):
                     if isinstance(value, (FunctionValue, ClassValue, InstanceValue)) and self._serves(value):
-                        self._pending.append(_Pending(rule, (parent,), texts, (), value))
+                        self._pending.append(Pending(rule, (parent,), texts, (), value))
             for items in self._arguments(call, rule.items):
                 self._mount_items(parent, items, at, texts)
 
@@ -261,13 +221,6 @@ class Builder:
                 if isinstance(value, FunctionValue):
                     yield value
 
-    def _named_paths(self, name: str) -> tuple[str, ...]:
-        out = []
-        for gid, path in self._names.get(name, ()):
-            for prefix in self._included_as.get(gid, ("",)):
-                out.append("/" + joined(prefix.strip("/") + "/" if prefix.strip("/") else "", path.lstrip("/")))
-        return tuple(dict.fromkeys(out))
-
     def _declare(self, match: Match, call: ast.Call, at: Context, nodes: tuple[Node, ...], own: Node) -> None:
         rule = match.rule
         paths = self._paths(rule, call, at)
@@ -279,7 +232,9 @@ class Builder:
         self._hold(rule, call, at)
         given = list(self._arguments(call, rule.handler))
         if match.decorated != NOWHERE and (rule.decorates or not given):
-            self._add(match, nodes, paths, methods, self._defined(match.decorated), ending, *self._route_name(rule, call, at))
+            self._add(
+                match, nodes, paths, methods, self._defined(match.decorated), ending, *self._route_name(rule, call, at)
+            )
         if match.outer is not None and not given:
             outer = self.trees.tree(match.module).calls.get(match.outer)
             given = outer[0].args[:1] if outer else []
@@ -346,7 +301,11 @@ class Builder:
         node = self._argument(call, rule.methods)
         if node is not None:
             items = self.values.items(node, at)
-            found = [text for each, place in items for text in self.values.texts(each, place)] if items else list(self.values.texts(node, at))
+            found = (
+                [text for each, place in items for text in self.values.texts(each, place)]
+                if items
+                else list(self.values.texts(node, at))
+            )
             known = [text.upper() for text in found if UNKNOWN not in text and text]
             if known:
                 return tuple(dict.fromkeys(word for each in known for word in each.replace(",", " ").split()))
@@ -370,7 +329,7 @@ class Builder:
     ) -> None:  # fmt: skip
         if not match.rule.path and not match.rule.name and match.rule.methods and isinstance(target, FunctionValue):
             self._view_methods[target.gid] = methods
-        self._pending.append(_Pending(match.rule, nodes, paths, methods, target, suffix, name, attribute))
+        self._pending.append(Pending(match.rule, nodes, paths, methods, target, suffix, name, attribute))
 
     # Lists and pairs.
 
@@ -380,144 +339,16 @@ class Builder:
             members = self.program.members(module.scope_base) if module.role not in QUIET_ROLES else {}
             for name in sorted(names & members.keys()):
                 at = Context(module, module.scope_base)
-                self._mount_items((-2, module.index, 0), ast.copy_location(ast.Name(name, ast.Load()), _NO_PLACE), at, ("",))
+                self._mount_items(
+                    (-2, module.index, 0), ast.copy_location(ast.Name(name, ast.Load()), _NO_PLACE), at, ("",)
+                )
 
     def _pairs(self) -> None:
         for rule in self.models.rules:
             if not rule.pairs:
                 continue
             for path, cls in pairs(self.program, frozenset(rule.pairs)):
-                self._pending.append(_Pending(rule, (), path, (), ClassValue(cls)))
-
-    # From declarations to entry points.
-
-    def _full(self, pending: _Pending) -> tuple[str, ...]:
-        """The paths with every prefix."""
-        if pending.rule.name:
-            cls = self.program.class_of(pending.target.gid) if isinstance(pending.target, FunctionValue) else None
-            return self._named_paths(pending.name or self._defaults.get(cls or -1, ("", ()))[0]) or ("",)
-        if pending.paths == ("",) and not pending.rule.path and pending.rule.kind != "mount":
-            return ("",)
-        fronts = [prefix for node in pending.nodes for prefix in self.prefixes.of(node)] or [""]
-        if pending.rule.kind in _NAMED_KINDS:
-            fronts = [""]
-        found = [shown(joined(front, path)) for front in fronts for path in pending.paths]
-        if pending.rule.framework == "django" or pending.rule.kind == "viewset":
-            found = ["/" + path.lstrip("/") for path in found]
-        return tuple(dict.fromkeys(found))
-
-    def _resolved(self, pending: _Pending) -> Iterator[Declared]:
-        rule, target = pending.rule, pending.target
-        for path in self._full(pending):
-            if rule.kind == "viewset" and isinstance(target, ClassValue):
-                yield from self._viewset(rule, target.gid, path)
-            elif isinstance(target, FunctionValue):
-                methods = pending.methods or self._view_methods.get(target.gid, ())
-                named = path or (self._default_name(rule, target.gid) if rule.kind in _NAMED_KINDS else "")
-                yield Declared(rule, rule.kind, target.gid, rule.rhythm, methods, named)
-            elif isinstance(target, (ClassValue, InstanceValue)):
-                yield from self._class_target(pending, target, path)
-
-    def _default_name(self, rule: Rule, gid: int) -> str:
-        return self.program.name_of(gid) if rule.framework == "celery" else self.program.scope(gid).name
-
-    def _class_target(self, pending: _Pending, target: ClassValue | InstanceValue, path: str) -> Iterator[Declared]:
-        rule = pending.rule
-        cls = target.gid if isinstance(target, ClassValue) else target.cls
-        methods = self.hooks.methods(cls)
-        if pending.attribute in methods:
-            yield Declared(rule, rule.kind, methods[pending.attribute], rule.rhythm, pending.methods, path)
-            return
-        if rule.kind == "dependency" and isinstance(target, ClassValue):
-            if "__init__" in methods:
-                yield Declared(rule, rule.kind, methods["__init__"], rule.rhythm)
-            return
-        found = False
-        for verb, gid in self.hooks.responders(cls, pending.suffix, rule.hooks):
-            if not pending.methods or verb in pending.methods or rule.verbs == pending.methods:
-                found = True
-                self._routed.add(cls)
-                yield Declared(rule, rule.kind, gid, rule.rhythm, (verb,), path)
-        for name in self.hooks.provided(cls):
-            if rule.path and name in ("get", "post", "put", "patch", "delete", "head", "options"):
-                found = True
-                yield Declared(rule, rule.kind, cls, rule.rhythm, (name.upper(),), path, name)
-        if found:
-            return
-        for name in (*rule.hooks, *(name for each in self.hooks.rules(cls) for name, _ in self.hooks.hooks(cls, each)), "dispatch_request", "__call__", "dispatch"):
-            if name in methods and (rule.kind != "route" or name in ("dispatch_request", "__call__", "dispatch", "open", "on_connect", "connect")):
-                yield Declared(rule, rule.kind, methods[name], rule.rhythm, pending.methods, path)
-                return
-        if path and (rule.kind == "mount" or isinstance(target, InstanceValue)):
-            yield Declared(rule, rule.kind, cls, rule.rhythm, pending.methods, path)
-
-    def _viewset(self, rule: Rule, cls: int, path: str) -> Iterator[Declared]:
-        """The routes that a REST framework router makes of a viewset."""
-        self._routed.add(cls)
-        methods = self.hooks.methods(cls)
-        base = "/^" + path.strip("/")
-        detail = base + "/(?P<pk>[^/.]+)/$"
-        actions = [(base + "/$", _LIST_ACTIONS), (detail, _DETAIL_ACTIONS)]
-        for where, table in actions:
-            for name, verbs in table.items():
-                if name in methods:
-                    yield Declared(rule, "route", methods[name], rule.rhythm, verbs, where)
-                elif name in self.hooks.provided(cls):
-                    yield Declared(rule, "route", cls, rule.rhythm, verbs, where, name)
-        for name, gid in sorted(methods.items()):
-            if gid in self._view_methods:
-                yield from self._action(rule, name, gid, base, detail)
-
-    def _action(self, rule: Rule, name: str, gid: int, base: str, detail: str) -> Iterator[Declared]:
-        node = self.trees.tree(self.program.module_of(gid)).nodes.get(gid)
-        decorators = node.decorator_list if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else []
-        at = Context(self.program.module_of(gid), gid)
-        for call in decorators:
-            if not isinstance(call, ast.Call):
-                continue
-            words = {word.arg: word.value for word in call.keywords}
-            last = self.values.texts(words["url_path"], at)[0] if "url_path" in words else name
-            one = words.get("detail")
-            single = isinstance(one, ast.Constant) and one.value is True
-            front = detail[:-1] if single else base + "/"
-            yield Declared(rule, "route", gid, rule.rhythm, self._view_methods[gid], f"{front}{last}/$")
-
-    # Classes and functions found by themselves.
-
-    def _class_prefixes(self) -> None:
-        """The path that a class of handlers says its routes begin with."""
-        for cls in self.hooks.classes():
-            module = self.program.module_of(cls)
-            for name in {str(name) for rule in self.hooks.rules(cls) for name in rule.prefix}:
-                for base in self.program.mro(cls):
-                    for node in self.trees.tree(module).assigned.get(cls, {}).get(name, ()) if base == cls else ():
-                        self.prefixes.own[(-4, cls, 0)] = self.values.texts(node, Context(module, cls))
-
-    def _classes(self) -> Iterator[Declared]:
-        for cls in self.hooks.classes():
-            responders = {gid for _, gid in self.hooks.responders(cls, "")}
-            for rule in self.hooks.rules(cls):
-                for _, gid in self.hooks.hooks(cls, rule):
-                    if gid in responders:
-                        if cls not in self._routed and rule.kind == "route":
-                            verb = next(verb for verb, each in self.hooks.responders(cls, "") if each == gid)
-                            yield Declared(rule, "route", gid, rule.rhythm, (verb,))
-                        continue
-                    yield Declared(rule, "hook" if rule.kind == "route" else rule.kind, gid, rule.rhythm)
-
-    def _functions(self) -> Iterator[Declared]:
-        rules = [rule for rule in self.models.rules if rule.functions]
-        for module in self.program.modules:
-            if module.role in QUIET_ROLES:
-                continue
-            for number, scope in enumerate(module.facts.scopes):
-                if scope.kind != "function" or scope.parent != 0:
-                    continue
-                names = [param.name for param in scope.params]
-                for rule in rules:
-                    fits = names[: len(rule.parameters)] == list(rule.parameters)
-                    if fits and any(fnmatchcase(scope.name, pattern) for pattern in rule.functions):
-                        yield Declared(rule, rule.kind, number + module.scope_base, rule.rhythm)
+                self._pending.append(Pending(rule, (), path, (), ClassValue(cls)))
 
 
 _NO_PLACE = ast.Name("", ast.Load(), lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)

@@ -40,15 +40,18 @@ class Hooks:
         if known is None:
             found: list[Rule] = []
             for base in self.program.mro(cls):
-                if isinstance(base, str):
-                    found += [rule for rule in self._of_base(base) if rule not in found]
+                name = base if isinstance(base, str) else self.program.name_of(base)
+                found += [rule for rule in self._of_base(name) if rule not in found]
             known = self._rules[cls] = tuple(found)
         return known
 
     def _of_base(self, base: str) -> list[Rule]:
         known = self._matching.get(base)
         if known is None:
-            known = [*self.exact.get(base, ()), *(rule for pattern, rule in self.patterns if fnmatchcase(base, pattern))]
+            known = [
+                *self.exact.get(base, ()),
+                *(rule for pattern, rule in self.patterns if fnmatchcase(base, pattern)),
+            ]
             self._matching[base] = known
         return known
 
@@ -78,7 +81,9 @@ class Hooks:
                 for number, scope in enumerate(module.facts.scopes):
                     if scope.kind == "function" and scope.parent >= 0:
                         if module.facts.scopes[scope.parent].kind == "class":
-                            self._by_class[scope.parent + module.scope_base].setdefault(scope.name, number + module.scope_base)
+                            self._by_class[scope.parent + module.scope_base].setdefault(
+                                scope.name, number + module.scope_base
+                            )
         return self._by_class.get(cls, {})
 
     def hooks(self, cls: int, rule: Rule) -> Iterator[tuple[str, int]]:
@@ -94,7 +99,10 @@ class Hooks:
         return bool(verb_of(name, pattern)) if "<" in pattern else fnmatchcase(name, pattern)
 
     def responders(self, cls: int, suffix: str, more: tuple[str, ...] = ()) -> list[tuple[str, int]]:
-        """The HTTP methods that a class answers to, with the function for each; `suffix` ends the names, `more` are patterns."""
+        """The HTTP methods that a class answers to, with the function for each.
+
+        `suffix` ends the names, `more` are patterns beside those of the rules.
+        """
         methods = self.methods(cls)
         ending = f"_{suffix}" if suffix else ""
         out: dict[str, int] = {}

@@ -13,7 +13,11 @@ from leaklint.project.program import Module, Program
 TICKS = Rule(framework="python", functions=("*",), kind="loop", rhythm="tick")
 ITEMS = Rule(framework="python", functions=("*",), kind="loop", rhythm="item")
 
-_ENDLESS = re.compile(r"(True|1)$|not .*(stop|shutdown|exit|quit|clos|cancel|terminat|finish|done|end|kill)|.*(running|alive|active)(\(\))?$|.*keep_?(running|going)", re.I)
+_ENDLESS = re.compile(
+    r"(True|1)$|not .*(stop|shutdown|exit|quit|clos|cancel|terminat|finish|done|end|kill)"
+    r"|.*(running|alive|active)(\(\))?$|.*keep_?(running|going)",
+    re.IGNORECASE,
+)
 _SLEEPS = frozenset({"sleep", "wait", "wait_for", "pause"})
 _TAKES = frozenset(
     {"recv", "receive", "accept", "poll", "get", "getone", "getmany", "consume", "select", "readline", "recvfrom", "recv_multipart",
@@ -47,7 +51,9 @@ def _waiting(module: Module) -> dict[int, list[tuple[int, str]]]:
     for number in scopes:
         scope = module.facts.scopes[number]
         names = {i[1]: i[3] for i in scope.code if i[0] == _ATTR}
-        names.update({variable.slot: variable.name for variable in module.facts.variables if variable.scope in (0, number)})
+        names.update(
+            {variable.slot: variable.name for variable in module.facts.variables if variable.scope in (0, number)}
+        )
         for i in scope.code:
             if i[0] == _CALL and names.get(i[2]) in _SLEEPS | _TAKES:
                 out.setdefault(number, []).append((i[7], names[i[2]]))

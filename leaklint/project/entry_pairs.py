@@ -24,9 +24,15 @@ def pairs(program: Program, bases: frozenset[str]) -> Iterator[tuple[tuple[str, 
                 if i[2] == 0:
                     first[i[1]] = i[3]
                 elif i[2] == 1 and i[1] in first:
-                    classes = [value.gid for value in program.values(i[3] + module.slot_base) if isinstance(value, ClassValue)]
+                    classes = [
+                        value.gid for value in program.values(i[3] + module.slot_base) if isinstance(value, ClassValue)
+                    ]
                     classes = [cls for cls in classes if not bases.isdisjoint(program.mro(cls))]
                     if classes:
-                        texts = [value.value for value in program.values(first[i[1]] + module.slot_base) if isinstance(value, Const)]
+                        texts = [
+                            value.value
+                            for value in program.values(first[i[1]] + module.slot_base)
+                            if isinstance(value, Const)
+                        ]
                         for cls in classes:
                             yield tuple(text for text in texts if isinstance(text, str)) or ("",), cls

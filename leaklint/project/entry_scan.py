@@ -11,7 +11,14 @@ import msgspec
 from leaklint.facts import NOWHERE, Op, Scope
 from leaklint.models import Models, Rule
 from leaklint.project.program import (
-    BoundValue, ClassValue, External, ExternalInstance, InstanceValue, Module, Program, Value,
+    BoundValue,
+    ClassValue,
+    External,
+    ExternalInstance,
+    InstanceValue,
+    Module,
+    Program,
+    Value,
 )  # fmt: skip
 
 _CALL, _ATTR, _CONST = int(Op.CALL), int(Op.ATTR), int(Op.CONST)
@@ -25,11 +32,21 @@ GUESSED = tuple(
     Rule(framework="unknown", calls=(name,), on=("?",), path=(0,), methods=("methods",), verbs=verbs, client="all")
     for name, verbs in (("route", ("GET",)), *((verb, ("<name>",)) for verb in _VERBS))
 ) + (
-    Rule(framework="unknown", calls=("websocket",), on=("?",), path=(0,), kind="websocket", rhythm="connection", client="all"),
+    Rule(
+        framework="unknown",
+        calls=("websocket",),
+        on=("?",),
+        path=(0,),
+        kind="websocket",
+        rhythm="connection",
+        client="all",
+    ),
 )
 """Decorators on an object that nothing is known of, with a path for their first argument."""
 
-GUESSED_MOUNT = Rule(framework="unknown", calls=("include_router",), on=("?",), kind="mount", handler=(0,), prefix=("prefix",))
+GUESSED_MOUNT = Rule(
+    framework="unknown", calls=("include_router",), on=("?",), kind="mount", handler=(0,), prefix=("prefix",)
+)
 
 
 class Match(msgspec.Struct, frozen=True):
@@ -64,7 +81,21 @@ class Scanner:
                     self.functions[call].append(rule)
         self._last = {dotted.rpartition(".")[2] for dotted in self.functions}
         self._guessed = {rule.calls[0]: rule for rule in GUESSED}
+        self._known: dict[str, list[Rule]] = {}
         self._owners: dict[int, tuple[str, ...]] = {}
+        self._given = dict(self._parameters(models))
+
+    def _parameters(self, models: Models) -> Iterator[tuple[int, str]]:
+        """The slots of parameters whose class the models know, for functions found by name."""
+        rules = [rule for rule in models.rules if rule.gives]
+        for module in self.program.modules:
+            for scope in module.facts.scopes:
+                if scope.kind == "function":
+                    for rule in rules:
+                        if any(fnmatchcase(scope.name, pattern) for pattern in rule.functions):
+                            for param in scope.params:
+                                if param.name in rule.gives:
+                                    yield param.slot + module.slot_base, rule.gives[param.name]
 
     def matches(self) -> Iterator[Match]:
         """Every match, in the order of files and lines."""
@@ -102,7 +133,12 @@ class Scanner:
                     yield Match(rule, module, gid, name, row, None, receiver, decorated)
 
     def _rules(
-        self, module: Module, callee: int, attributes: dict[int, tuple[int, str, int]], decorated: int, args: tuple[object, ...]
+        self,
+        module: Module,
+        callee: int,
+        attributes: dict[int, tuple[int, str, int]],
+        decorated: int,
+        args: tuple[object, ...],
     ) -> Iterator[tuple[Rule, str, int]]:
         if callee == NOWHERE:
             return
@@ -122,12 +158,11 @@ class Scanner:
         owners = self.owners(slot)
         found: list[Rule] = []
         for owner in owners:
-            for pattern, rule in self.methods.get(name, ()):
-                if rule not in found and (pattern == owner or ("*" in pattern and fnmatchcase(owner, pattern))):
-                    found.append(rule)
             found += [rule for rule in self._of_function(f"{owner}.{name}") if rule not in found]
         yield from ((rule, name, slot) for rule in found)
-        if found or any(not owner.startswith("builtins.") for owner in owners if "." in owner) and decorated == NOWHERE:
+        if found or (
+            any(not owner.startswith("builtins.") for owner in owners if "." in owner) and decorated == NOWHERE
+        ):
             return
         if decorated != NOWHERE and name in self._guessed and self._is_path(module, args):
             yield self._guessed[name], name, slot
@@ -139,10 +174,25 @@ class Scanner:
         for value in values:
             if isinstance(value, ClassValue):
                 rules = [rule for base in self.names(value) for rule in self._of_function(base)]
-                yield from ((rule, "", NOWHERE) for rule in dict.fromkeys(rules) if rule.routers or rule.handler or rule.items)
+                yield from (
+                    (rule, "", NOWHERE) for rule in dict.fromkeys(rules) if rule.routers or rule.handler or rule.items
+                )
 
     def _of_function(self, dotted: str) -> list[Rule]:
-        return self.functions.get(dotted, [])
+        """The rules about a function; the members of a module may be spoken of as methods of it."""
+        known = self._known.get(dotted)
+        if known is None:
+            owner, _, name = dotted.rpartition(".")
+            known = [*self.functions.get(dotted, ()), *self._of_method(owner, name)]
+            self._known[dotted] = known = list(dict.fromkeys(known))
+        return known
+
+    def _of_method(self, owner: str, name: str) -> list[Rule]:
+        return [
+            rule
+            for pattern, rule in self.methods.get(name, ())
+            if pattern == owner or ("*" in pattern and fnmatchcase(owner, pattern))
+        ]
 
     @staticmethod
     def _dotted(values: Iterable[Value]) -> list[str]:
@@ -159,6 +209,8 @@ class Scanner:
         known = self._owners.get(slot)
         if known is None:
             known = tuple(dict.fromkeys(name for value in self.program.values(slot) for name in self.names(value)))
+            if not known and slot in self._given:
+                known = (self._given[slot],)
             self._owners[slot] = known
         return known
 

@@ -8,15 +8,28 @@ from typing import Any
 
 from leaklint.models import Rule
 from leaklint.project.entry_classes import Hooks
+from leaklint.project.entry_names import Context
 from leaklint.project.entry_scan import QUIET_ROLES
 from leaklint.project.entry_trees import Trees
-from leaklint.project.entry_values import Context, Values
+from leaklint.project.entry_values import Values
 from leaklint.project.program import ClassValue, FunctionValue, Module, Program, Value
 
-_LISTS = {"MIDDLEWARE": "middleware", "MIDDLEWARE_CLASSES": "middleware", "AUTHENTICATION_BACKENDS": "hook", "DATABASE_ROUTERS": "hook"}
+_LISTS = {
+    "MIDDLEWARE": "middleware",
+    "MIDDLEWARE_CLASSES": "middleware",
+    "AUTHENTICATION_BACKENDS": "hook",
+    "DATABASE_ROUTERS": "hook",
+}
 _MIDDLEWARE = Rule(framework="django", functions=("*",), kind="middleware")
 _HOOK = Rule(framework="django", functions=("*",), kind="hook")
-_METHODS = ("__call__", "process_request", "process_view", "process_exception", "process_template_response", "process_response")
+_METHODS = (
+    "__call__",
+    "process_request",
+    "process_view",
+    "process_exception",
+    "process_template_response",
+    "process_response",
+)
 
 
 def settings_handlers(
@@ -49,8 +62,16 @@ def _processors(program: Program, trees: Trees, module: Module) -> Iterator[Valu
         for each in ast.walk(node):
             if isinstance(each, ast.Dict):
                 for key, value in zip(each.keys, each.values):
-                    if isinstance(key, ast.Constant) and key.value == "context_processors" and isinstance(value, (ast.List, ast.Tuple)):
-                        texts = [one.value for one in value.elts if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+                    if (
+                        isinstance(key, ast.Constant)
+                        and key.value == "context_processors"
+                        and isinstance(value, (ast.List, ast.Tuple))
+                    ):
+                        texts = [
+                            one.value
+                            for one in value.elts
+                            if isinstance(one, ast.Constant) and isinstance(one.value, str)
+                        ]
                         yield from (found for found in map(program.resolve, texts) if found is not None)
 
 

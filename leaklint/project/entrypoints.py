@@ -60,10 +60,22 @@ class EntryPoints:
         for each in self._builder.entries():
             scope = self.program.scope(each.function)
             path = self.program.module_of(each.function).path
-            name = _name(each.rule, each.kind, each.methods, each.path, self.program.name_of(each.function), each.method)
+            name = _name(
+                each.rule, each.kind, each.methods, each.path, self.program.name_of(each.function), each.method
+            )
             client = self._client(each.rule, each.function)
             entry = EntryPoint(
-                path, scope.row, name, each.rule.framework, each.kind, each.methods, each.path, each.function, each.rhythm, client, each.method
+                path,
+                scope.row,
+                name,
+                each.rule.framework,
+                each.kind,
+                each.methods,
+                each.path,
+                each.function,
+                each.rhythm,
+                client,
+                each.method,
             )
             out.setdefault(entry)
         return tuple(sorted(out))
