@@ -69,7 +69,7 @@ class Attributes(Solver):
         """The node of an attribute that is stored on an object itself."""
         kind = self.kinds[number]
         if kind == MODULE:
-            names = self.imports.names[self.first[number]]
+            names: dict[str, int] = self.imports.names[self.first[number]]
         else:
             names = self.imports.scope_names.get(self.first[number], {}) if kind == CLASS else {}
         if name in names:

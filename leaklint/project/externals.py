@@ -35,8 +35,8 @@ MEMBERS = {
 
 SILENT_MODULES = ("operator.", "os.path.", "posixpath.", "urllib.parse.", "math.", "decimal.", "datetime.", "pprint.",
                   "base64.", "textwrap.", "html.", "struct.", "locale.", "unicodedata.", "binascii.", "fnmatch.",
-                  "shlex.", "string.", "numbers.", "fractions.", "random.", "statistics.", "time.", "json.dump", "re.sub",
-                  "re.escape", "os.getenv", "os.fspath", "copyreg.", "numpy.", "pandas.")  # fmt: skip
+                  "shlex.", "string.", "numbers.", "fractions.", "random.", "statistics.", "time.", "json.dump",
+                  "re.sub", "re.escape", "os.getenv", "os.fspath", "copyreg.", "numpy.", "pandas.")  # fmt: skip
 """Beginnings of the names of functions whose results hold nothing of the project."""
 
 SILENT = frozenset(
@@ -61,20 +61,22 @@ WRAPPERS = frozenset(
 
 CALLBACKS: dict[str, tuple[int | str, ...]] = {
     "Thread": ("target", 1), "Process": ("target", 1), "Timer": ("function", 1), "submit": (0,),
-    "run_in_executor": (1,), "to_thread": (0,), "run_sync": (0,), "call_soon": (0,), "call_soon_threadsafe": (0,), "call_later": (1,),
-    "call_at": (1,), "add_done_callback": (0,), "start_new_thread": (0,), "apply_async": (0,), "start_soon": (0,),
+    "run_in_executor": (1,), "to_thread": (0,), "run_sync": (0,), "call_soon": (0,), "call_soon_threadsafe": (0,),
+    "call_later": (1,), "call_at": (1,), "add_done_callback": (0,), "start_new_thread": (0,), "apply_async": (0,),
+    "start_soon": (0,),
     "run_in_threadpool": (0,), "add_task": (0,), "register": (0,), "spawn": (0,), "spawn_later": (1,), "imap": (0,),
     "imap_unordered": (0,), "starmap": (0,), "finalize": (1,), "add_reader": (1,), "add_writer": (1,),
-    "on_commit": (0,), "add_signal_handler": (1,), "signal": (1,), "settrace": (0,), "add_callback": (0,), "call_from_thread": (0,),
-    "addCallback": (0,), "addErrback": (0,), "addBoth": (0,), "addCallbacks": (0, 1), "deferToThread": (0,),
+    "on_commit": (0,), "add_signal_handler": (1,), "signal": (1,), "settrace": (0,), "add_callback": (0,),
+    "call_from_thread": (0,), "addCallback": (0,), "addErrback": (0,), "addBoth": (0,), "addCallbacks": (0, 1),
+    "deferToThread": (0,),
     "start_background_task": (0,), "sync_to_async": (0,), "async_to_sync": (0,), "create_task": (0,),
     "ensure_future": (0,), "gather": (0, 1, 2, 3), "callback": (0,), "push_async_callback": (0,), "run": (0,),
 }  # fmt: skip
 """Last names of external functions, and which arguments they call sooner or later."""
 
 ARGUMENTS_FROM = {"submit": 1, "to_thread": 1, "call_soon": 1, "call_soon_threadsafe": 1, "call_later": 2, "call_at": 2,
-                   "run_in_executor": 2, "start_soon": 1, "run_in_threadpool": 1, "add_task": 1, "spawn": 1, "callback": 1,
-                   "run_sync": 1, "spawn_later": 2, "start_background_task": 1, "deferToThread": 1}  # fmt: skip
+                   "run_in_executor": 2, "start_soon": 1, "run_in_threadpool": 1, "add_task": 1, "spawn": 1,
+                   "callback": 1, "run_sync": 1, "spawn_later": 2, "start_background_task": 1, "deferToThread": 1}  # fmt: skip
 """Where the arguments that a callback is called with begin."""
 
 COMMON_NAMES = frozenset(

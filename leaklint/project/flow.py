@@ -78,7 +78,8 @@ class Flow(Effects):
         for base in self.classes.mro(gid)[1:]:
             slot = self.imports.scope_names.get(base, {}).get("__init_subclass__") if isinstance(base, int) else None
             if slot is not None:
-                site = self.site(self.gid, scope.row, scope.col, NOWHERE, "dunder", (), self._words(scope.keywords), NOWHERE)
+                words = self._words(scope.keywords)
+                site = self.site(self.gid, scope.row, scope.col, NOWHERE, "dunder", (), words, NOWHERE)
                 self.subscribe(slot, self._on_class, (site, number))
                 break
         for name, slot in self.imports.scope_names.get(gid, {}).items():
@@ -240,9 +241,10 @@ class Flow(Effects):
                 self._dunder_call(number, "__getitem__", (gid, row, col), (key_node,), target)
                 return
         elif kind == CLASS:
-            if self.classes.lookup(self.first[number], "__class_getitem__")[0] != NOWHERE:
+            slot, _ = self.classes.lookup(self.first[number], "__class_getitem__")
+            if slot != NOWHERE:
                 site = self.site(gid, row, col, NOWHERE, "dunder", (key_node,), (), target)
-                self.subscribe(self.classes.lookup(self.first[number], "__class_getitem__")[0], self._on_class, (site, number))
+                self.subscribe(slot, self._on_class, (site, number))
             self.put(target, number)
             return
         elif kind == EXTERNAL:
@@ -366,7 +368,7 @@ class Flow(Effects):
         if number < 0:
             return
         kind = self.kinds[number]
-        if kind == CONTAINER or kind == EXT_INSTANCE:
+        if kind in (CONTAINER, EXT_INSTANCE):
             if last_name(self.first[number]) not in DICTS:
                 self.edge(self.elements(number), target)
         elif kind == INSTANCE:
@@ -455,7 +457,7 @@ class Flow(Effects):
                 if self.classes.lookup(self.first[number], each)[0] != NOWHERE:
                     self._dunder_call(number, each, (gid, row, col), args, target)
                     return
-        elif kind == CONTAINER or kind == EXT_INSTANCE:
+        elif kind in (CONTAINER, EXT_INSTANCE):
             if name == "__mul__":
                 self.put(target, number)
             elif name in _CONCATENATIONS:

@@ -6,10 +6,10 @@ zero, everything else from zero. A node holds a set of objects, passes what is n
 and hands each new object to its subscribers, which may add edges.
 
 Every set has at most CAP objects, CONSTANTS of them constants; from DATA objects on it takes only
-functions and classes (bound ones up to METHODS), from WEAK objects on nothing external, for that says little. Every container
-has at most KEYS known keys. Where more than CROWD objects for each slot have gone into sets beyond WEAK,
-such sets take only functions and classes from then on, up to DATA. So the work is bounded by the number of
-instructions times these limits.
+functions and classes (bound ones up to METHODS), from WEAK objects on nothing external, for that
+says little. Every container has at most KEYS known keys. Where more than CROWD objects for each
+slot have gone into sets beyond WEAK, such sets take only functions and classes from then on, up to
+DATA. So the work is bounded by the number of instructions times these limits.
 """
 
 from __future__ import annotations
