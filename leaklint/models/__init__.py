@@ -49,7 +49,9 @@ class Rule(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True, re
     - `pairs`: classes that stand second in a tuple after the path they answer to.
 
     `path`, `methods` and `prefix` are slots, the first that is given counts; `handler` are slots that all count.
-    `verbs` are the methods where none are given, `<name>` for the called name itself. `items` is a slot with a list of routes. A rule of kind `mount` gives its handler's
+    `verbs` are the methods where none are given, `<name>` for the called name itself. `items` is a slot with
+    a list of routes. With `calls`, `hooks` are the methods of a class or instance that is handed over; with
+    `bases`, `prefix` is a class variable. A rule of kind `mount` gives its handler's
     routes a prefix. `client` says which parameters a client fills: all, the rest (all but the first) or none.
     `holds` are slots with an instance or class that lives as long as the process.
     """
@@ -81,7 +83,11 @@ class Rule(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True, re
     """Arguments that, given as False, leave the first of the `verbs` alone."""
 
     name: tuple[Slot, ...] = ()
-    """The name of a route: rules of kind `name` give it a path, others refer to it, kind `defaults` on a class for all its methods."""
+    """The name of a route: rules of kind `name` give it a path, others refer to it.
+
+    Kind `defaults` on a class speaks for all its methods, kind `include` gives a prefix to the routes that a
+    function names.
+    """
 
     attribute: tuple[Slot, ...] = ()
     """An argument with the name of the method that answers."""
@@ -95,6 +101,9 @@ class Rule(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True, re
 
     parent: tuple[Slot, ...] = ()
     """Slots of a router's constructor that hold the router it lies below."""
+
+    parent: tuple[Slot, ...] = ()
+    """Arguments of a router's constructor, or of a call on it, with the router it lies below."""
 
     lifetime: Lifetime | None = None
     client: Client = "none"

@@ -103,6 +103,10 @@ class Builder(Resolver):
         nodes = [own]
         if match.receiver != NOWHERE and isinstance(call.func, ast.Attribute):
             nodes = self.values.objects(call.func.value, at)
+        for parent in self._arguments(call, rule.parent):
+            for above in self.values.objects(parent, at):
+                for node in nodes:
+                    self.prefixes.mount(above, node)
         if rule.routers:
             self._router(rule, call, at, own)
         elif rule.kind == "mount":

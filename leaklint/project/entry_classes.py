@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from functools import cached_property
 
 from leaklint.models import Models, Rule
 from leaklint.project.entry_scan import QUIET_ROLES
@@ -69,22 +70,22 @@ class Hooks:
         out: dict[str, int] = {}
         for base in self.program.mro(cls):
             if isinstance(base, int):
-                module = self.program.module_of(base)
-                for name, gid in self._own(base, module.index).items():
+                for name, gid in self._own(base).items():
                     out.setdefault(name, gid)
         return out
 
-    def _own(self, cls: int, index: int) -> dict[str, int]:
-        if not hasattr(self, "_by_class"):
-            self._by_class: dict[int, dict[str, int]] = defaultdict(dict)
-            for module in self.program.modules:
-                for number, scope in enumerate(module.facts.scopes):
-                    if scope.kind == "function" and scope.parent >= 0:
-                        if module.facts.scopes[scope.parent].kind == "class":
-                            self._by_class[scope.parent + module.scope_base].setdefault(
-                                scope.name, number + module.scope_base
-                            )
+    def _own(self, cls: int) -> dict[str, int]:
         return self._by_class.get(cls, {})
+
+    @cached_property
+    def _by_class(self) -> dict[int, dict[str, int]]:
+        out: dict[int, dict[str, int]] = defaultdict(dict)
+        for module in self.program.modules:
+            scopes = module.facts.scopes
+            for number, scope in enumerate(scopes):
+                if scope.kind == "function" and scope.parent >= 0 and scopes[scope.parent].kind == "class":
+                    out[scope.parent + module.scope_base].setdefault(scope.name, number + module.scope_base)
+        return out
 
     def hooks(self, cls: int, rule: Rule) -> Iterator[tuple[str, int]]:
         """The methods of a class that a rule names: the name and the function."""

@@ -20,9 +20,9 @@ _ENDLESS = re.compile(
 )
 _SLEEPS = frozenset({"sleep", "wait", "wait_for", "pause"})
 _TAKES = frozenset(
-    {"recv", "receive", "accept", "poll", "get", "getone", "getmany", "consume", "select", "readline", "recvfrom", "recv_multipart",
-     "recv_json", "get_message", "receive_message", "receive_messages", "xread", "xreadgroup", "blpop", "brpop", "receive_json",
-     "receive_text", "receive_bytes", "listen", "pop_message"}
+    {"recv", "receive", "accept", "poll", "get", "getone", "getmany", "consume", "select", "readline", "recvfrom",
+     "recv_multipart", "recv_json", "get_message", "receive_message", "receive_messages", "xread", "xreadgroup",
+     "blpop", "brpop", "receive_json", "receive_text", "receive_bytes", "listen", "pop_message"}
 )  # fmt: skip
 _CALL, _ATTR, _BUILTIN, _COPY = int(Op.CALL), int(Op.ATTR), int(Op.BUILTIN), int(Op.COPY)
 _THROUGH = frozenset({"try", "with", "else", "try-else", "finally"})

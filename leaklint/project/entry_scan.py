@@ -28,10 +28,11 @@ QUIET_ROLES = frozenset({"test", "docs", "stub", "vendored", "benchmark"})
 
 _VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
 
-GUESSED = tuple(
-    Rule(framework="unknown", calls=(name,), on=("?",), path=(0,), methods=("methods",), verbs=verbs, client="all")
-    for name, verbs in (("route", ("GET",)), *((verb, ("<name>",)) for verb in _VERBS))
-) + (
+GUESSED = (
+    *(
+        Rule(framework="unknown", calls=(name,), on=("?",), path=(0,), methods=("methods",), verbs=verbs, client="all")
+        for name, verbs in (("route", ("GET",)), *((verb, ("<name>",)) for verb in _VERBS))
+    ),
     Rule(
         framework="unknown",
         calls=("websocket",),
@@ -50,7 +51,10 @@ GUESSED_MOUNT = Rule(
 
 
 class Match(msgspec.Struct, frozen=True):
-    """A call or bare decorator that a rule speaks of. `place` is that of the call, `given` that of `f` in `call(...)(f)`."""
+    """A call or bare decorator that a rule speaks of.
+
+    `place` is that of the call, `outer` that of the call of its result, as in `route("/x")(f)`.
+    """
 
     rule: Rule
     module: Module

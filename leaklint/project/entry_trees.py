@@ -85,9 +85,9 @@ class Tree:
         elif isinstance(node, ast.Assign):
             for target in node.targets:
                 self._bind(target, node.value, gid)
-        elif (isinstance(node, (ast.AnnAssign, ast.NamedExpr)) and node.value is not None) or (
-            isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add)
-        ):
+        elif isinstance(node, ast.NamedExpr) or (isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add)):
+            self._bind(node.target, node.value, gid)
+        elif isinstance(node, ast.AnnAssign) and node.value is not None:
             self._bind(node.target, node.value, gid)
         elif isinstance(node, (ast.With, ast.AsyncWith)):
             for item in node.items:

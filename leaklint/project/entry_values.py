@@ -137,12 +137,9 @@ class Values(Names):
                 value = (self.texts(arg, at, depth + 1) or (UNKNOWN,))[0]
                 out = tuple(text.replace("{}", value, 1) for text in out)
             return out
-        known = [
-            value.value
-            for value in self._slot_values(node, at)
-            if isinstance(value, Const) and isinstance(value.value, str)
-        ]
-        return tuple(_few(known)) or (UNKNOWN,)
+        known = self._slot_values(node, at)
+        only = known[0] if len(known) == 1 else None
+        return (only.value,) if isinstance(only, Const) and isinstance(only.value, str) else (UNKNOWN,)
 
     def _named_text(self, node: ast.expr, at: Context, depth: int) -> tuple[str, ...]:
         if isinstance(node, ast.Attribute) and node.attr in ("value", "name"):

@@ -102,7 +102,10 @@ class EntryPoints:
         return self._builder.hooks
 
     def instance_lifetime(self, cls: int) -> Lifetime | None:
-        """How long a framework keeps an instance of a class: process, connection or request; None where nothing is known."""
+        """How long a framework keeps an instance of a class: process, connection or request.
+
+        None where nothing is known.
+        """
         return self._hooks.instance_lifetime(cls)
 
 
