@@ -76,7 +76,8 @@ CALLBACKS: dict[str, tuple[int | str, ...]] = {
 
 ARGUMENTS_FROM = {"submit": 1, "to_thread": 1, "call_soon": 1, "call_soon_threadsafe": 1, "call_later": 2, "call_at": 2,
                    "run_in_executor": 2, "start_soon": 1, "run_in_threadpool": 1, "add_task": 1, "spawn": 1,
-                   "callback": 1, "run_sync": 1, "spawn_later": 2, "start_background_task": 1, "deferToThread": 1}  # fmt: skip
+                   "callback": 1, "run_sync": 1, "spawn_later": 2, "start_background_task": 1,
+                   "deferToThread": 1}  # fmt: skip
 """Where the arguments that a callback is called with begin."""
 
 COMMON_NAMES = frozenset(
