@@ -61,30 +61,41 @@ SAME_CONTAINER = {
     "update": ("C = {}\nS = {}\nS.update(k=C)\nD = S['k']\n", "m.C", "m.D"),
     "merged display": ("C = []\nS = {'k': C}\nT = {**S}\nD = T['k']\n", "m.C", "m.D"),
     "instance attribute": (
-        "class A:\n    def __init__(self, c): self._c = c\n    def f(self): d = self._c\nC = {}\nA(C)\n", "m.C", "m.A.f.d",
+        "class A:\n    def __init__(self, c): self._c = c\n    def f(self): d = self._c\nC = {}\nA(C)\n",
+        "m.C",
+        "m.A.f.d",
     ),
     "class attribute": ("class A:\n    C = {}\n    def f(self): d = self.C\n", "m.A.C", "m.A.f.d"),
-    "class attribute of a base": ("class A:\n    C = {}\nclass B(A):\n    def f(self): d = self.C\n", "m.A.C", "m.B.f.d"),
+    "class attribute of a base": (
+        "class A:\n    C = {}\nclass B(A):\n    def f(self): d = self.C\n",
+        "m.A.C",
+        "m.B.f.d",
+    ),
     "function attribute": ("def f(): ...\nf.cache = C = {}\ndef g(): d = f.cache\n", "m.C", "m.g.d"),
     "conditional": ("C = {}\ndef f(x=None):\n    d = x or C\n", "m.C", "m.f.d"),
     "chosen": ("C = {}\nD = C if C else None\n", "m.C", "m.D"),
     "defaultdict's product": (
         "from collections import defaultdict\nS = defaultdict(list)\ndef f(k):\n    c = S[k]\ndef g(k):\n    d = S[k]\n",
-        "m.f.c", "m.g.d",
+        "m.f.c",
+        "m.g.d",
     ),
     "list of a list": ("C = {}\nS = list([C])\nD = S[0]\n", "m.C", "m.D"),
     "next": ("C = {}\nD = next(iter([C]))\n", "m.C", "m.D"),
     "yield": ("C = {}\ndef f():\n    yield C\nfor D in f(): ...\n", "m.C", "m.D"),
     "context manager": (
-        "import contextlib\nC = {}\n@contextlib.contextmanager\ndef f():\n    yield C\nwith f() as D: ...\n", "m.C", "m.D",
+        "import contextlib\nC = {}\n@contextlib.contextmanager\ndef f():\n    yield C\nwith f() as D: ...\n",
+        "m.C",
+        "m.D",
     ),
     "cached function": ("import functools\n@functools.lru_cache\ndef f(): return C\nC = {}\nD = f()\n", "m.C", "m.D"),
     "walrus": ("C = {}\nif (D := C): ...\n", "m.C", "m.D"),
     "getattr": ("class A:\n    C = {}\nD = getattr(A, 'C', None)\n", "m.A.C", "m.D"),
     "dataclass field": (
-        "from dataclasses import dataclass\n@dataclass\nclass A:\n    c: dict\nC = {}\nD = A(C).c\n", "m.C", "m.D",
+        "from dataclasses import dataclass\n@dataclass\nclass A:\n    c: dict\nC = {}\nD = A(C).c\n",
+        "m.C",
+        "m.D",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("carrier", SAME_CONTAINER)
@@ -168,7 +179,12 @@ class TestImports:
         assert to_pycg(linked)["m"] == ["<builtin>.g", "a.f"]
 
     def test_relative_imports_start_from_the_package(self) -> None:
-        files = {"p__init": "", "p__a__init": "from ..b import f\nf()", "p__b": "def f(): ...", "p__c": "from . import b\nb.f()"}
+        files = {
+            "p__init": "",
+            "p__a__init": "from ..b import f\nf()",
+            "p__b": "def f(): ...",
+            "p__c": "from . import b\nb.f()",
+        }
         linked = program(**files)
         assert to_pycg(linked)["p.a"] == ["p.b.f"]
         assert to_pycg(linked)["p.c"] == ["p.b.f"]
