@@ -1,0 +1,6 @@
+def about():
+    return ""
+
+
+def contact():
+    return ""

@@ -1,0 +1,178 @@
+"""Prints the route table that one of the applications holds when it runs: method, path and function of each route.
+
+usage: python tables.py APPLICATION
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import inspect
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+Row = tuple[str, str, str]
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+def original(function: Any) -> Any:
+    """What was written, below the decorators."""
+    function = inspect.unwrap(function)
+    for cell in getattr(function, "__closure__", None) or ():
+        inner = cell.cell_contents
+        if inspect.isfunction(inner) and inner.__module__ == function.__module__ and "<locals>.inner" in function.__qualname__:
+            return original(inner)
+    return function
+
+
+def named(function: Any) -> str:
+    """The dotted name as leaklint writes it."""
+    function = original(function)
+    return f"{function.__module__}.{function.__qualname__}".replace(".<locals>", "")
+
+
+def of_class(cls: type, path: str, only: tuple[str, ...] = METHODS) -> Iterator[Row]:
+    """The methods of a class that are named after methods of HTTP."""
+    for method in only:
+        if hasattr(cls, method.lower()):
+            yield method, path, named(getattr(cls, method.lower()))
+
+
+def flask_table(module: Any) -> Iterator[Row]:
+    app = module.create_app()
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        cls = getattr(view, "view_class", None)
+        if cls is not None and not hasattr(cls, "get") and not hasattr(cls, "post"):
+            view, cls = cls.dispatch_request, None
+        methods = tuple(sorted(rule.methods & set(METHODS)))
+        if cls is not None:
+            yield from of_class(cls, rule.rule, methods)
+        else:
+            yield from ((method, rule.rule, named(view)) for method in methods)
+
+
+def fastapi_table(module: Any) -> Iterator[Row]:
+    yield from starlette_routes(module.create_app().routes, "")
+
+
+def starlette_routes(routes: Any, prefix: str) -> Iterator[Row]:
+    for route in routes:
+        inner = getattr(route, "routes", None) or getattr(getattr(route, "original_router", None), "routes", None)
+        path = prefix + getattr(route, "path", "")
+        if inner:
+            context = getattr(route, "include_context", None)
+            yield from starlette_routes(inner, path + (context.prefix if context else ""))
+        elif inspect.isclass(route.endpoint):
+            yield from of_class(route.endpoint, path)
+        else:
+            methods = set(getattr(route, "methods", None) or {""}) - {"HEAD"}
+            yield from ((method, path, named(route.endpoint)) for method in sorted(methods))
+
+
+def django_table(module: Any) -> Iterator[Row]:
+    os.environ["DJANGO_SETTINGS_MODULE"] = "django_shop.settings"
+    import django
+
+    django.setup()
+    from django.urls import get_resolver
+
+    yield from django_patterns(get_resolver().url_patterns, "")
+
+
+def django_patterns(patterns: Any, prefix: str) -> Iterator[Row]:
+    for pattern in patterns:
+        path = prefix + str(pattern.pattern)
+        if hasattr(pattern, "url_patterns"):
+            yield from django_patterns(pattern.url_patterns, path)
+            continue
+        view = pattern.callback
+        cls = getattr(view, "view_class", None) or getattr(view, "cls", None)
+        actions = getattr(view, "actions", None)
+        if actions:
+            yield from ((verb.upper(), path, named(getattr(cls, name))) for verb, name in actions.items() if verb != "head")
+        elif cls is not None and "api_view" in getattr(cls, "get", view).__qualname__:
+            yield from ((verb.upper(), path, f"{cls.__module__}.{cls.__name__}") for verb in sorted(cls.http_method_names) if verb != "options")
+        elif cls is not None:
+            yield from of_class(cls, path)
+        else:
+            yield "", path, named(view)
+
+
+def aiohttp_table(module: Any) -> Iterator[Row]:
+    app = asyncio.run(module.create_app())
+    for route in app.router.routes():
+        yield from aiohttp_route(route)
+
+
+def aiohttp_route(route: Any) -> Iterator[Row]:
+    if inspect.isclass(route.handler):
+        yield from of_class(route.handler, route.resource.canonical)
+    elif route.resource is not None and route.method != "HEAD":
+        yield route.method, route.resource.canonical, named(route.handler)
+
+
+def tornado_table(module: Any) -> Iterator[Row]:
+    from tornado.web import RequestHandler
+
+    for rule in module.Shop().wildcard_router.rules:
+        pattern = rule.matcher.regex.pattern
+        for method in METHODS:
+            function = getattr(rule.target, method.lower())
+            if function is not getattr(RequestHandler, method.lower()) and function.__module__ == module.__name__:
+                yield method, pattern, named(function)
+        if hasattr(rule.target, "open"):
+            yield "", pattern, named(rule.target.open)
+
+
+def bottle_table(module: Any) -> Iterator[Row]:
+    for route in module.app.routes:
+        yield route.method, route.rule, named(route.callback)
+
+
+def falcon_table(module: Any) -> Iterator[Row]:
+    from falcon.inspect import inspect_routes
+
+    for route in inspect_routes(module.create_app()):
+        for method in route.methods:
+            if not method.internal:
+                yield method.method, route.path, f"{module.__name__}.{route.class_name}.{method.function_name}"
+
+
+def celery_table(module: Any) -> Iterator[Row]:
+    module.app.finalize()
+    for name, task in module.app.tasks.items():
+        if not name.startswith("celery."):
+            yield "", name, named(task.run)
+
+
+def pyramid_table(module: Any) -> Iterator[Row]:
+    config = module.create_app()
+    config.commit()
+    patterns = {each["introspectable"]["name"]: each["introspectable"]["pattern"] for each in config.introspector.get_category("routes")}
+    for each in config.introspector.get_category("views"):
+        view = each["introspectable"]
+        if view["route_name"] is None:
+            continue
+        path = "/" + patterns[view["route_name"]].lstrip("/")
+        yield view["request_methods"], path, named(view["callable"])
+
+
+TABLES: dict[str, Callable[[Any], Iterator[Row]]] = {
+    "flask_shop": flask_table,
+    "fastapi_shop": fastapi_table,
+    "django_shop": django_table,
+    "aiohttp_shop": aiohttp_table,
+    "tornado_shop": tornado_table,
+    "bottle_shop": bottle_table,
+    "falcon_shop": falcon_table,
+    "celery_shop": celery_table,
+    "pyramid_shop": pyramid_table,
+}
+
+if __name__ == "__main__":
+    name = sys.argv[1]
+    print(json.dumps(sorted(TABLES[name](importlib.import_module(name)))))

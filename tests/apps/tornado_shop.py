@@ -1,0 +1,39 @@
+"""A Tornado application whose handlers stand in tuples, in a list that another one extends."""
+
+from tornado.web import Application, RequestHandler, URLSpec, url
+from tornado.websocket import WebSocketHandler
+
+
+class Base(RequestHandler):
+    def prepare(self):
+        self.user = self.get_cookie("user")
+
+
+class Index(Base):
+    def get(self):
+        self.write("")
+
+
+class Item(Base):
+    def get(self, item_id):
+        self.write(item_id)
+
+    def put(self, item_id):
+        self.write(item_id)
+
+
+class Live(WebSocketHandler):
+    def open(self):
+        pass
+
+    def on_message(self, message):
+        self.write_message(message)
+
+
+API = [(r"/items/(?P<item_id>[0-9]+)", Item), URLSpec(r"/live", Live)]
+
+
+class Shop(Application):
+    def __init__(self):
+        handlers = [(r"/", Index), url(r"/home", Index)]
+        super().__init__(handlers + API)

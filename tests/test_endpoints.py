@@ -1,0 +1,80 @@
+"""Entry points: small applications are really built, and their own route tables are what leaklint has to say."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from leaklint.cli import main
+
+APPS = Path(__file__).parent / "apps"
+NEEDED = {
+    "flask_shop": ("flask", "flask_restful"),
+    "fastapi_shop": ("fastapi",),
+    "django_shop": ("django", "rest_framework"),
+    "aiohttp_shop": ("aiohttp",),
+    "tornado_shop": ("tornado",),
+    "bottle_shop": ("bottle",),
+    "falcon_shop": ("falcon",),
+    "celery_shop": ("celery",),
+    "pyramid_shop": ("pyramid",),
+}
+
+Row = tuple[str, str, str]
+
+
+def shape(path: str) -> str:
+    """A path with its placeholders made equal."""
+    path = re.sub(r"\(\?P<\w+>(?:[^()]|\([^()]*\))*\)|<[^>]*>|\{[^}]*\}", "*", path)
+    return re.sub(r"[\^$]", "", path).strip("/")
+
+
+def own_table(name: str) -> list[Row]:
+    """What the application holds when it runs."""
+    environment = {**os.environ, "PYTHONPATH": str(APPS), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, str(APPS / "tables.py"), name]
+    done = subprocess.run(command, cwd=APPS, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return sorted((method, shape(path), function) for method, path, function in json.loads(done.stdout))
+
+
+def endpoints(folder: Path, target: Path, capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
+    """What leaklint says of a file or folder below a root."""
+    code = main(["endpoints", str(target), "--root", str(folder), "--no-cache", "--output-format", "json"])
+    assert code in (0, 1)
+    found: list[dict[str, object]] = json.loads(capsys.readouterr().out)["endpoints"]
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(NEEDED))
+def test_route_table(name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Methods, full paths and functions are those of the running application: none is missing, none is made up."""
+    for package in NEEDED[name]:
+        if importlib.util.find_spec(package) is None:
+            pytest.skip(f"{package} is not installed")
+    target = tmp_path / "src"
+    target.mkdir()
+    for each in sorted(APPS.rglob("*.py")):
+        if each.relative_to(APPS).parts[0].removesuffix(".py") == name:
+            copy = target / each.relative_to(APPS)
+            copy.parent.mkdir(exist_ok=True)
+            copy.write_text(each.read_text(encoding="utf-8"), encoding="utf-8")
+    wanted = own_table(name)
+    assert wanted
+    known = {(path, function): method for method, path, function in wanted}
+    found = set()
+    for each in endpoints(tmp_path, target, capsys):
+        if each["kind"] not in ("route", "viewset", "websocket", "task") or not each["path"]:
+            continue
+        function, path = str(each["function"]).removeprefix("src."), shape(str(each["path"]))
+        methods = each["methods"] if known.get((path, function)) != "" else []
+        assert isinstance(methods, list)
+        found |= {(method, path, function) for method in methods or [""] if method not in ("HEAD", "OPTIONS")}
+    assert sorted(found) == wanted
