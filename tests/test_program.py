@@ -75,7 +75,7 @@ SAME_CONTAINER = {
     "conditional": ("C = {}\ndef f(x=None):\n    d = x or C\n", "m.C", "m.f.d"),
     "chosen": ("C = {}\nD = C if C else None\n", "m.C", "m.D"),
     "defaultdict's product": (
-        "from collections import defaultdict\nS = defaultdict(list)\ndef f(k):\n    c = S[k]\ndef g(k):\n    d = S[k]\n",
+        "from collections import defaultdict\nS = defaultdict(list)\ndef f(k):\n    c = S[k]\ndef g(k):\n    d = S[k]\n",  # noqa: E501
         "m.f.c",
         "m.g.d",
     ),
@@ -309,7 +309,7 @@ def _facts(text: str) -> ModuleFacts:
 
 
 FILES = {
-    "a": "from b import B\nclass A(B):\n    def f(self): self.hit()\nREG = {}\ndef reg(f):\n    REG[f] = f\n    return f\n",
+    "a": "from b import B\nclass A(B):\n    def f(self): self.hit()\nREG = {}\ndef reg(f):\n    REG[f] = f\n    return f\n",  # noqa: E501
     "b": "import c\nclass B:\n    def hit(self): c.run(self.f)\n    def f(self): ...\n",
     "c": "from a import *\ndef run(f): f()\n@reg\ndef one(): ...\nfor each in REG.values(): each()\n",
     "d": "from a import A\nimport b, c\nA().f()\nb.B().hit()\ndef use(x): x.hit()\nc.run(use)\n",
