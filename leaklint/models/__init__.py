@@ -27,9 +27,6 @@ Lifetime = Literal["process", "connection", "request"]
 Client = Literal["all", "rest", "none"]
 
 
-HTTP_METHODS = ("get", "head", "post", "put", "delete", "patch", "options", "trace", "connect")
-
-
 class ModelError(ValueError):
     """A model, or what a user added to it, says something that has no meaning."""
 
@@ -100,9 +97,6 @@ class Rule(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True, re
     """Methods of a class that a router of kind viewset serves: the method of HTTP and the path below."""
 
     parent: tuple[Slot, ...] = ()
-    """Slots of a router's constructor that hold the router it lies below."""
-
-    parent: tuple[Slot, ...] = ()
     """Arguments of a router's constructor, or of a call on it, with the router it lies below."""
 
     lifetime: Lifetime | None = None
@@ -129,26 +123,6 @@ class Models(msgspec.Struct, frozen=True):
 
     rules: tuple[Rule, ...]
     injected: Mapping[str, tuple[str, ...]]
-
-    def index(self) -> dict[str, list[Known]]:
-        """The rules by the dotted names they look for; a part of a name may be `*`."""
-        out: dict[str, list[Known]] = {}
-        for rule in self.rules:
-            for name in (*rule.bases, *rule.routers):
-                out.setdefault(name, []).append(Known(rule))
-            for call in rule.calls:
-                last = call.rpartition(".")[2].removeprefix("add_").upper()
-                verb = last if "<name>" in rule.verbs and last.lower() in HTTP_METHODS else ""
-                for name in [f"{on}.{call}" for on in rule.on] or [call]:
-                    out.setdefault(name, []).append(Known(rule, verb))
-        return out
-
-
-class Known(msgspec.Struct, frozen=True):
-    """A rule, under one of its names; `verb` is the method of HTTP that the name stands for."""
-
-    rule: Rule
-    verb: str = ""
 
 
 _SUBJECTS = ("calls", "bases", "routers", "functions", "lists", "pairs")

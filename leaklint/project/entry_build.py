@@ -45,12 +45,11 @@ class Builder(Resolver):
         out += self._functions()
         out += settings_handlers(self.program, self.trees, self.values, self.hooks, Declared)
         out += [Declared(rule, rule.kind, gid, rule.rhythm) for rule, gid in loops(self.program)]
-        placed = {(each.function, each.method) for each in out if each.path}
-        bare = {(each.function, each.method) for each in out if each.kind == "route"}
+        placed = {(each.function, each.method) for each in out if each.path and each.kind == "route"}
         return [
             each
             for each in out
-            if each.path or each.kind not in ("route", "viewset") or (each.function, each.method) not in placed & bare
+            if each.path or each.kind not in ("route", "viewset", "hook") or (each.function, each.method) not in placed
         ]
 
     # Calls.

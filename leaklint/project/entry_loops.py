@@ -37,7 +37,8 @@ def loops(program: Program) -> Iterator[tuple[Rule, int]]:
         for number, block in enumerate(module.facts.blocks):
             if block.kind != "while" or not _ENDLESS.match(block.test):
                 continue
-            names = {name for each, name in waiting.get(block.scope, ()) if _within(module, each, number)}
+            called = {name for each, name in waiting.get(block.scope, ()) if _within(module, each, number)}
+            names = called if called - _SLEEPS else set()  # what only waits for something to come true does no work
             takes, sleeps = names & _TAKES, names & _SLEEPS
             if (takes or sleeps) and not _ends(module, block.scope, number):
                 if module.facts.scopes[block.scope].kind == "function":
@@ -45,7 +46,7 @@ def loops(program: Program) -> Iterator[tuple[Rule, int]]:
 
 
 def _waiting(module: Module) -> dict[int, list[tuple[int, str]]]:
-    """For each scope, the blocks in which something is called that waits, and its name."""
+    """For each scope, the blocks in which something is called, and its name."""
     scopes = {block.scope for block in module.facts.blocks if block.kind == "while"}
     out: dict[int, list[tuple[int, str]]] = {}
     for number in scopes:
@@ -55,8 +56,8 @@ def _waiting(module: Module) -> dict[int, list[tuple[int, str]]]:
             {variable.slot: variable.name for variable in module.facts.variables if variable.scope in (0, number)}
         )
         for i in scope.code:
-            if i[0] == _CALL and names.get(i[2]) in _SLEEPS | _TAKES:
-                out.setdefault(number, []).append((i[7], names[i[2]]))
+            if i[0] == _CALL and i[8] == "call":
+                out.setdefault(number, []).append((i[7], names.get(i[2], "")))
     return out
 
 

@@ -17,9 +17,8 @@ from leaklint.project.entry_trees import Trees
 from leaklint.project.entry_values import Values
 from leaklint.project.program import ClassValue, FunctionValue, InstanceValue, Program, Value
 
-_LIST_ACTIONS = {"list": ("GET",), "create": ("POST",)}
-_DETAIL_ACTIONS = {"retrieve": ("GET",), "update": ("PUT",), "partial_update": ("PATCH",), "destroy": ("DELETE",)}
 _NAMED_KINDS = frozenset({"task", "tool", "prompt"})
+_HANDLER = "(?P<pk>[^/.]+)"
 
 
 class Declared(msgspec.Struct, frozen=True):
@@ -83,7 +82,10 @@ class Resolver:
         fronts = [prefix for node in pending.nodes for prefix in self.prefixes.of(node)] or [""]
         if pending.rule.kind in _NAMED_KINDS:
             fronts = [""]
-        found = [shown(joined(front, path)) for front in fronts for path in pending.paths]
+        paths = pending.paths
+        if pending.rule.kind == "viewset":
+            paths = tuple("^" + path.strip("/") if path.strip("/") else path for path in paths)
+        found = [shown(joined(front, path)) for front in fronts for path in paths]
         if pending.rule.framework == "django" or pending.rule.kind == "viewset":
             found = ["/" + path.lstrip("/") for path in found]
         return tuple(dict.fromkeys(found))
@@ -146,20 +148,17 @@ class Resolver:
         """The routes that a REST framework router makes of a viewset."""
         self._routed.add(cls)
         methods = self.hooks.methods(cls)
-        base = "/^" + path.strip("/")
-        detail = base + "/(?P<pk>[^/.]+)/$"
-        actions = [(base + "/$", _LIST_ACTIONS), (detail, _DETAIL_ACTIONS)]
-        for where, table in actions:
-            for name, verbs in table.items():
-                if name in methods:
-                    yield Declared(rule, "route", methods[name], rule.rhythm, verbs, where)
-                elif name in self.hooks.provided(cls):
-                    yield Declared(rule, "route", cls, rule.rhythm, verbs, where, name)
+        for name, action in rule.actions.items():
+            verb, _, below = action.partition(" ")
+            if name in methods:
+                yield Declared(rule, "route", methods[name], rule.rhythm, (verb,), path + below)
+            elif name in self.hooks.provided(cls):
+                yield Declared(rule, "route", cls, rule.rhythm, (verb,), path + below, name)
         for name, gid in sorted(methods.items()):
             if gid in self._view_methods:
-                yield from self._action(rule, name, gid, base, detail)
+                yield from self._action(rule, name, gid, path)
 
-    def _action(self, rule: Rule, name: str, gid: int, base: str, detail: str) -> Iterator[Declared]:
+    def _action(self, rule: Rule, name: str, gid: int, path: str) -> Iterator[Declared]:
         node = self.trees.tree(self.program.module_of(gid)).nodes.get(gid)
         decorators = node.decorator_list if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else []
         at = Context(self.program.module_of(gid), gid)
@@ -170,8 +169,8 @@ class Resolver:
             last = self.values.texts(words["url_path"], at)[0] if "url_path" in words else name
             one = words.get("detail")
             single = isinstance(one, ast.Constant) and one.value is True
-            front = detail[:-1] if single else base + "/"
-            yield Declared(rule, "route", gid, rule.rhythm, self._view_methods[gid], f"{front}{last}/$")
+            below = f"/{_HANDLER}/{last}/$" if single else f"/{last}/$"
+            yield Declared(rule, "route", gid, rule.rhythm, self._view_methods[gid], path + below)
 
     # Classes and functions found by themselves.
 

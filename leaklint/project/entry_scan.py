@@ -21,7 +21,7 @@ from leaklint.project.program import (
     Value,
 )  # fmt: skip
 
-_CALL, _ATTR, _CONST = int(Op.CALL), int(Op.ATTR), int(Op.CONST)
+_CALL, _ATTR, _IMPORT, _FROM = map(int, (Op.CALL, Op.ATTR, Op.IMPORT, Op.FROM))
 
 QUIET_ROLES = frozenset({"test", "docs", "stub", "vendored", "benchmark"})
 """Files whose declarations serve nobody."""
@@ -89,9 +89,20 @@ class Scanner:
         self._owners: dict[int, tuple[str, ...]] = {}
         self._given = dict(self._parameters(models))
 
+    def _imported(self) -> set[str]:
+        """The top names of the packages that the project imports."""
+        return {
+            i[3].partition(".")[0]
+            for module in self.program.modules
+            for scope in module.facts.scopes
+            for i in scope.code
+            if i[0] in (_IMPORT, _FROM)
+        }
+
     def _parameters(self, models: Models) -> Iterator[tuple[int, str]]:
         """The slots of parameters whose class the models know, for functions found by name."""
-        rules = [rule for rule in models.rules if rule.gives]
+        used = self._imported()
+        rules = [rule for rule in models.rules if any(each.partition(".")[0] in used for each in rule.gives.values())]
         for module in self.program.modules:
             for scope in module.facts.scopes:
                 if scope.kind == "function":

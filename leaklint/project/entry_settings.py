@@ -12,7 +12,7 @@ from leaklint.project.entry_names import Context
 from leaklint.project.entry_scan import QUIET_ROLES
 from leaklint.project.entry_trees import Trees
 from leaklint.project.entry_values import Values
-from leaklint.project.program import ClassValue, FunctionValue, Module, Program, Value
+from leaklint.project.program import ClassValue, Const, FunctionValue, Module, Program, Value
 
 _LISTS = {
     "MIDDLEWARE": "middleware",
@@ -22,6 +22,9 @@ _LISTS = {
 }
 _MIDDLEWARE = Rule(framework="django", functions=("*",), kind="middleware")
 _HOOK = Rule(framework="django", functions=("*",), kind="hook")
+_ERRORS = Rule(framework="django", functions=("*",), kind="error-handler")
+_HANDLERS = frozenset({"handler400", "handler403", "handler404", "handler500"})
+_NOWHERE: dict[str, Any] = {"lineno": 1, "col_offset": 0, "end_lineno": 1, "end_col_offset": 0}
 _METHODS = (
     "__call__",
     "process_request",
@@ -38,8 +41,12 @@ def settings_handlers(
     """Middleware, context processors and backends by the settings that name them; `make` builds each entry."""
     for module in program.modules:
         names = program.members(module.scope_base)
-        if module.role in QUIET_ROLES or not (names.keys() & _LISTS.keys() or "TEMPLATES" in names):
+        if module.role in QUIET_ROLES:
             continue
+        if "urlpatterns" in names:
+            for name in sorted(_HANDLERS & names.keys()):
+                for view in _handlers(program, values, module, name):
+                    yield make(_ERRORS, "error-handler", view.gid, "request")
         for name, kind in sorted(_LISTS.items()):
             for value in _named(program, values, module, name) if name in names else ():
                 yield from _entries(program, trees, hooks, make, value, kind)
@@ -47,9 +54,17 @@ def settings_handlers(
             yield from _entries(program, trees, hooks, make, value, "hook")
 
 
+def _handlers(program: Program, values: Values, module: Module, name: str) -> Iterator[FunctionValue]:
+    """The views that a URL configuration names for errors, as functions or dotted strings."""
+    for value in values.values(ast.Name(name, ast.Load(), **_NOWHERE), Context(module, module.scope_base)):
+        found = program.resolve(value.value) if isinstance(value, Const) and isinstance(value.value, str) else value
+        if isinstance(found, FunctionValue):
+            yield found
+
+
 def _named(program: Program, values: Values, module: Module, name: str) -> Iterator[Value]:
     at = Context(module, module.scope_base)
-    node = ast.Name(name, ast.Load(), lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)
+    node = ast.Name(name, ast.Load(), **_NOWHERE)
     for item, place in values.items(node, at):
         for text in values.texts(item, place):
             found = program.resolve(text)

@@ -85,10 +85,9 @@ class Tree:
         elif isinstance(node, ast.Assign):
             for target in node.targets:
                 self._bind(target, node.value, gid)
-        elif isinstance(node, ast.NamedExpr) or (isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add)):
-            self._bind(node.target, node.value, gid)
-        elif isinstance(node, ast.AnnAssign) and node.value is not None:
-            self._bind(node.target, node.value, gid)
+        elif isinstance(node, (ast.NamedExpr, ast.AnnAssign, ast.AugAssign)):
+            if node.value is not None and not (isinstance(node, ast.AugAssign) and not isinstance(node.op, ast.Add)):
+                self._bind(node.target, node.value, gid)
         elif isinstance(node, (ast.With, ast.AsyncWith)):
             for item in node.items:
                 if item.optional_vars is not None:

@@ -111,7 +111,7 @@ class EntryPoints:
 
 def _name(rule: Rule, kind: str, methods: Sequence[str], path: str, function: str, method: str) -> str:
     if path:
-        return f"{','.join(methods) or kind.upper()} {path}"
+        return f"{','.join(methods) or ('ANY' if kind == 'route' else kind.upper())} {path}"
     target = f"{function}.{method}" if method else function
     if kind == "route" and methods:
         return f"{','.join(methods)} {target}"
