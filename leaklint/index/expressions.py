@@ -19,11 +19,18 @@ MERGE_KEYS, NEW, SLICE, STORE_ITEM, YIELD = map(int, (Op.MERGE_KEYS, Op.NEW, Op.
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
+def _is_text(value: str) -> bool:
+    """Whether a string can be written to disk: escapes may put lone surrogates into a literal."""
+    return value.isascii() or not any("\ud800" <= char <= "\udfff" for char in value)
+
+
 def literal_key(node: ast.expr) -> str | int | None:
     """A constant key that item stores are told apart by; None for a computed one."""
     if isinstance(node, ast.Constant) and type(node.value) in (str, int):
         value = node.value
-        return value if isinstance(value, str) or abs(value) < 2**31 else None  # type: ignore[operator]
+        if isinstance(value, str):
+            return value if _is_text(value) else None
+        return value if isinstance(value, int) and abs(value) < 2**31 else None
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
         value = node.operand.value
         return -value if type(value) is int and value < 2**31 else None
@@ -73,6 +80,8 @@ class ExpressionWalker(Builder):
     def _constant(self, node: ast.Constant) -> int:
         value = node.value
         if isinstance(value, str):
+            if not _is_text(value):
+                return NOWHERE
             slot = self.temporary()
             self.scope.code.append((CONST, slot, value if len(value) <= 200 else value[:200]))
             return slot

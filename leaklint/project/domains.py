@@ -54,7 +54,7 @@ _FINITE_NAMES = re.compile(
     r"|decorated|wrapped|handler_cls|type|settings|config|conf|__class__|__name__|__file__)$|.*_(cls|klass|class|type|func|fn)$"
 )
 _LIKELY_FINITE = re.compile(
-    r"_*(app_label|model_name|model_class|alias|using|db|db_name|database|dialect|vendor|lang(uage)?(_code)?|locale|backend|engine"
+    r"_*(\w+_(type|kind|mode|class|format)|app_label|model_name|model_class|alias|using|db|db_name|database|dialect|vendor|lang(uage)?(_code)?|locale|backend|engine"
     r"|plugin(_name)?|module(_name)?|table(_name)?|codec|encoding|charset|mimetype|content_type|extension|ext|level|status"
     r"|http_method|unit|currency|timezone|tz|tzname|field(_name)?|attr(ibute)?(_name)?|column(_name)?|property(_name)?|domain"
     r"|integration|component|platform|service(_name)?|region|provider|driver|scheme|protocol|kind|category|option|setting"
@@ -283,7 +283,8 @@ class Domains:
         scope = self.program.scope(function)
         if scope.params and scope.params[0].name == param.name and self.program.class_of(function) is not None:
             return UNKNOWN
-        unknown = NAMED if _LIKELY_FINITE.match(param.name) else UNKNOWN
+        named = _LIKELY_FINITE.match(param.name) or param.name == "name" and self.program.scope(function).name == "__init__"
+        unknown = NAMED if named else UNKNOWN
         edges = [edge for edge in self.program.edges_to(function) if edge.how != "name"]
         edges = [edge for edge in edges if self.program.module_of(edge.caller).role != "test" and edge.caller != function]
         if not edges or len(edges) > 40:

@@ -102,7 +102,7 @@ class Project:
         """Every long-lived container with its verdict."""
         model = load_containers(self.settings.containers)
         collector = Collector(self.program, self.holders, self.phases, model)
-        growths = Growths(self.program, self.phases, self.domains, model.operations)
+        growths = Growths(self.program, self.phases, self.domains, self.lifetimes, model.operations)
         bounds = Bounds(self.program, self.phases, model.operations, collector.loose_removals)
         judge = Judge(self.program, self.phases, self.lifetimes, growths, bounds)
         leaks = [judge.judge(container) for container in collector.containers()]

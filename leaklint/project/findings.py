@@ -86,7 +86,7 @@ class Findings:
 
     def _confidence(self, leak: Leak, reach: tuple[Reach, ...]) -> Confidence:
         """High where lifetime, growth and the absence of a bound are each proved; low where two are guessed."""
-        if self._driven(leak) == Domain.NAMED and not reach:
+        if self._driven(leak) == Domain.NAMED:
             return "low"
         points = 0
         points += 2 if leak.lifetime.span == PROCESS else 1

@@ -14,9 +14,13 @@ from leaklint.project.guards import (
     conjuncts, ends_with, excludes, guards, is_emptiness, is_run_once, limits_growth, mentions_length, only_replaces,
     path,
 )  # fmt: skip
+from leaklint.project.lifetimes import Lifetimes
 from leaklint.project.phases import Phases
-from leaklint.project.program import Program
+from leaklint.project.program import BoundValue, ClassValue, FunctionValue, Program
 from leaklint.project.types import Operations
+
+
+_CALLABLE = re.compile(r"(\w*_)?(func|function|fn|callback|cb|handler|factory|cls|klass|class_|view|wrapper|decorator|compile_function)")
 
 
 class Growing(msgspec.Struct, frozen=True):
@@ -31,8 +35,9 @@ class Growths:
     """Filters the growth events of containers."""
 
     def __init__(
-        self, program: Program, phases: Phases, domains: Domains, operations: Mapping[str, Operations]
+        self, program: Program, phases: Phases, domains: Domains, lifetimes: Lifetimes, operations: Mapping[str, Operations]
     ) -> None:
+        self.lifetimes = lifetimes
         self.program = program
         self.phases = phases
         self.domains = domains
@@ -113,7 +118,9 @@ class Growths:
 
     def _within(self, function: int, cls: int) -> bool:
         owner = self.program.class_of(function)
-        return owner is not None and (cls in self.program.mro(owner) or owner in self.program.mro(cls))
+        if owner is None:
+            return False
+        return cls in self.program.mro(owner) or owner in self.program.mro(cls) or owner in self.lifetimes.owners(cls)
 
     # Guards that end the growth.
 
@@ -175,7 +182,23 @@ class Growths:
             return self._element(event) if use.op != "add" else self.domains.of_text(use.value, event.scope)
         if use.op in ("update", "|=") and not use.key:
             return FINITE
-        return self.domains.of_text(use.key, event.scope) if use.key else UNKNOWN
+        drive = self.domains.of_text(use.key, event.scope) if use.key else UNKNOWN
+        registers = drive.domain == Domain.UNKNOWN and self._is_callable(event)
+        return NAMED if registers else drive
+
+    def _is_callable(self, event: Event) -> bool:
+        """Whether what is stored is a function or class by the linker's word, or bears the name of one."""
+        values = self.program.values(event.use.value_slot + event.module.slot_base) if event.use.value_slot >= 0 else ()
+        if any(isinstance(value, (FunctionValue, ClassValue)) and self._is_made_per_call(value.gid) for value in values):
+            return False
+        if values and all(isinstance(value, (FunctionValue, ClassValue, BoundValue)) for value in values):
+            return True
+        return bool(_CALLABLE.fullmatch(event.use.value))
+
+    def _is_made_per_call(self, gid: int) -> bool:
+        """Whether a function or class is defined inside a function that runs while serving."""
+        module, parent = self.program.module_of(gid), self.program.scope(gid).parent
+        return parent > 0 and module.facts.scopes[parent].kind != "class" and self.phases.runs(parent + module.scope_base)
 
     def _element(self, event: Event) -> Drive:
         """A sequence grows whatever the element. Functions, classes and settings are registered, seldom without end."""

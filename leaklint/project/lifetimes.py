@@ -47,7 +47,7 @@ _RUNNING = re.compile(
 
 _ENDING = re.compile(
     r"a?close(_|$)|shut_?down(_|$)|stop(_|$)|destroy(_|$)|dispose(_|$)|terminate(_|$)|disconnect(_|$)|wait_closed$"
-    r"|tear_?down(_|$)|unsubscribe(_|$)|(on_)?(connection_lost|connectionLost|disconnect|session_end)$|__a?exit__$"
+    r"|tear_?down(_|$)|unsubscribe(_|$)|(on_)?(connection_lost|connectionLost|disconnect|session_end)$"
 )
 """Methods that end an object which lives longer than a call."""
 
@@ -153,7 +153,7 @@ class Lifetimes:
         program = self.program
         for slot, (scope, name) in sorted(self.holders.variable_at.items()):
             kind = program.scope(scope).kind
-            if kind not in ("module", "class") or self.phases.quiet(scope):
+            if kind not in ("module", "class") or self.phases.quiet(scope) or not self._made_for(slot):
                 continue
             for value in program.values(slot):
                 if isinstance(value, InstanceValue) and value.cls not in out:
@@ -177,6 +177,20 @@ class Lifetimes:
                         if isinstance(value, InstanceValue):
                             words = f"the default of {scope.name}({param.name}) is made once"
                             yield value.cls, Lifetime(PROCESS, words, module.path, scope.row)
+
+    def _made_for(self, slot: int) -> bool:
+        """Whether some assignment gives the variable what a call made, and not just another name for it."""
+        return slot in self._decorated or any("(" in use.value for use in self.holders.local_binds.get(slot, ()))
+
+    @cached_property
+    def _decorated(self) -> frozenset[int]:
+        """The names of decorated functions and classes: they hold what the decorator returned."""
+        return frozenset(
+            scope.self_slot + module.slot_base
+            for module in self.program.modules
+            for scope in module.facts.scopes
+            if scope.decorators
+        )
 
     def _bind_row(self, slot: int, index: int) -> int:
         module = self.program.modules[index]
@@ -261,6 +275,10 @@ class Lifetimes:
                     if isinstance(value, InstanceValue) and self._constructs(use.value, value.cls):
                         out.setdefault(value.cls, []).append((owner, use.attr, use.row))
         return out
+
+    def owners(self, cls: int) -> frozenset[int]:
+        """The classes whose methods make an instance of a class for an attribute of theirs."""
+        return frozenset(owner for owner, _, _ in self._fields.get(cls, ()))
 
     def _constructs(self, text: str, cls: int) -> bool:
         """Whether an expression calls the class, or one that derives from it, by name."""

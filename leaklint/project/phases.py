@@ -33,6 +33,8 @@ SHUTDOWN_NAME = re.compile(
     r"|do_clear|do_reset|reinit|reinitialize|deinit|uninstrument|unpatch|disable|deactivate|clean_?up)(_|$|all\b)"
 )
 
+_FUNCTION_NAME = re.compile(r"(f|fn|func|function|cls|klass|method|view|view_func|handler|callback|wrapped|decorated|compile_func)$")
+
 _FOREVER = frozenset({"True", "1"})
 _ATTR, _CALL = int(Op.ATTR), int(Op.CALL)
 
@@ -166,11 +168,21 @@ class Phases:
         callers = [caller for caller in callers if not self.quiet(caller)]
         if callers and not (name in ("__init__", "__new__") and self._is_offered(gid, callers)):
             return None
+        if self._decorates(gid):
+            return "startup"
         if SHUTDOWN_NAME.match(name):
             return "shutdown"
         if STARTUP_NAME.match(name):
             return "startup"
         return "serving"
+
+    def _decorates(self, gid: int) -> bool:
+        """Whether a nested function takes a function and is returned: a decorator with arguments, applied at import."""
+        scope, module = self.program.scope(gid), self.program.module_of(gid)
+        if scope.kind != "function" or len(scope.params) != 1 or not _FUNCTION_NAME.match(scope.params[0].name):
+            return False
+        parent = scope.parent
+        return parent != NOWHERE and module.facts.scopes[parent].kind == "function"
 
     def _is_offered(self, initialiser: int, callers: Iterable[int]) -> bool:
         """Whether a class is public and made only by start-up code, as far as names tell: its users make it as well."""

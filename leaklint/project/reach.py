@@ -56,10 +56,14 @@ class Reaches:
                 out.append((entry, self._chain(gid, after)))
             callers = {edge.caller for edge in self.program.edges_to(gid) if edge.how != "name"}
             for caller in sorted(callers):
-                if caller not in after and not self.phases.quiet(caller):
+                if caller not in after and self._runs(caller):
                     after[caller] = gid
                     waiting.append(caller)
         return tuple(out)
+
+    def _runs(self, caller: int) -> bool:
+        """Whether a caller's own code may run while serving: a class's body does not when the class is called."""
+        return self.program.scope(caller).kind in ("function", "lambda") and not self.phases.quiet(caller)
 
     @staticmethod
     def _chain(gid: int, after: Mapping[int, int | None]) -> tuple[int, ...]:

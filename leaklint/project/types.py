@@ -113,7 +113,7 @@ class Types:
     def _of_constructor(self, dotted: str, text: str) -> Iterator[Made]:
         name = dotted.replace("<builtin>.", "builtins.")
         known = self.model.types.get(name)
-        if known is not None:
+        if known is not None and (known.kind != "stream" or name.rpartition(".")[2] in text):
             yield Made(known.kind, self._limit(known, name, text), name)
         elif name.rpartition(".")[2] in ("field", "ib", "attrib", "Field", "PrivateAttr"):
             yield from self._of_factory(text)
