@@ -34,9 +34,10 @@ class Builder(Resolver):
 
     def entries(self) -> list[Declared]:
         """Everything that the rules find; what has a path only with it."""
-        matches = list(Scanner(self.program, self.models).matches())
-        for match in matches:
-            self._match(match)
+        scanner = Scanner(self.program, self.models)
+        for match in list(scanner.matches()):
+            if not scanner.forwards(match.scope):
+                self._match(match)
         self._lists()
         self._pairs()
         self._class_prefixes()

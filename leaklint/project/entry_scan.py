@@ -202,6 +202,17 @@ class Scanner:
             self._known[dotted] = known = list(dict.fromkeys(known))
         return known
 
+    def forwards(self, gid: int) -> bool:
+        """Whether code lies in a method whose calls the rules speak of: those declare something, it hands it on."""
+        while gid != NOWHERE and self.program.scope(gid).kind in ("function", "lambda"):
+            cls, name = self.program.class_of(gid), self.program.scope(gid).name
+            if cls is not None:
+                bases = [base for base in self.program.mro(cls) if isinstance(base, str)]
+                return name in self.methods and any(self._of_method(base, name) for base in bases)
+            scope, module = self.program.scope(gid), self.program.module_of(gid)
+            gid = scope.parent + module.scope_base if scope.parent != NOWHERE else NOWHERE
+        return False
+
     def _of_method(self, owner: str, name: str) -> list[Rule]:
         return [
             rule
