@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from leaklint.project.entrypoints import EntryPoint
 from leaklint.project.phases import Phases
-from leaklint.project.program import Program
+from leaklint.project.program import Edge, Program
 from leaklint.rule import Reach
+
+SWITCH = 6
+"""A call with more callees is a dispatcher or a decorator's wrapper shared by many functions."""
 
 MOST = 25
 """A finding lists at most so many endpoints; the nearest come first."""
@@ -54,12 +57,20 @@ class Reaches:
             gid = waiting.popleft()
             for entry in self.entries.get(gid, ()):
                 out.append((entry, self._chain(gid, after)))
-            callers = {edge.caller for edge in self.program.edges_to(gid) if edge.how != "name"}
+            callers = {edge.caller for edge in self.program.edges_to(gid) if edge.how != "name" and not self._is_switch(edge)}
             for caller in sorted(callers):
                 if caller not in after and self._runs(caller):
                     after[caller] = gid
                     waiting.append(caller)
         return tuple(out)
+
+    def _is_switch(self, edge: Edge) -> bool:
+        """Whether one expression calls so many functions that a chain through it says nothing: a shared decorator."""
+        return self._callees[edge.caller, edge.site] > SWITCH
+
+    @cached_property
+    def _callees(self) -> Counter[tuple[int, int]]:
+        return Counter((edge.caller, edge.site) for edge in self.program.edges if isinstance(edge.callee, int))
 
     def _runs(self, caller: int) -> bool:
         """Whether a caller's own code may run while serving: a class's body does not when the class is called."""
