@@ -1,0 +1,384 @@
+"""The words of the models, what clients fill, how long instances live, and frameworks that are not installed."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leaklint.config import Settings
+from leaklint.discover import describe
+from leaklint.index import index_source
+from leaklint.models import ModelError, load_models
+from leaklint.pipeline import link
+from leaklint.project.entrypoints import EntryPoint
+from leaklint.project.facade import Project
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+def project(files: dict[str, str], words: str = "") -> Project:
+    """A project held in memory; `words` are a user's own entry points."""
+    extra = tuple(tomllib.loads(words)["entry-points"]) if words else ()
+    settings = Settings(root=Path("/example"), entry_points=extra)
+    sources = {name: text.encode() for name, text in files.items()}
+    facts = {name: index_source(source) for name, source in sources.items()}
+    return link(describe(sources, ()), facts, settings, lambda path: files[path])
+
+
+def found(text: str, words: str = "") -> dict[str, EntryPoint]:
+    """The entry points of one file by the name of their function."""
+    linked = project({"app.py": text}, words)
+    return {linked.program.name_of(each.function).removeprefix("app."): each for each in linked.entry_points}
+
+
+def lifetime(text: str, name: str) -> str | None:
+    linked = project({"app.py": text})
+    value: Any = linked.program.resolve(f"app.{name}")
+    return linked._entries.instance_lifetime(value.gid)
+
+
+OWN = """
+[[entry-points]]
+framework = "house"
+calls = ["subscribe"]
+on = ["house.Bus"]
+kind = "message"
+rhythm = "message"
+path = [0, "topic"]
+handler = [1, "callback"]
+client = "all"
+
+[[entry-points]]
+framework = "house"
+calls = ["house.every"]
+kind = "schedule"
+rhythm = "tick"
+
+[[entry-points]]
+framework = "house"
+bases = ["house.Worker"]
+hooks = ["on_*", "handle"]
+kind = "task"
+rhythm = "task"
+lifetime = "process"
+
+[[entry-points]]
+framework = "house"
+functions = ["consume_*"]
+parameters = ["event"]
+kind = "message"
+rhythm = "message"
+client = "all"
+"""
+
+HOUSE = """
+from house import Bus, Worker, every
+
+bus = Bus()
+
+
+def saved(message):
+    pass
+
+
+bus.subscribe("orders", saved)
+
+
+@every(10)
+def sweep():
+    pass
+
+
+class Mailer(Worker):
+    def on_start(self):
+        pass
+
+    def handle(self, job):
+        pass
+
+    def other(self):
+        pass
+
+
+def consume_orders(event):
+    pass
+
+
+def consume(event):
+    pass
+"""
+
+
+def test_a_users_own_words() -> None:
+    entries = found(HOUSE, OWN)
+    assert {name: (each.kind, each.rhythm) for name, each in entries.items()} == {
+        "saved": ("message", "message"),
+        "sweep": ("schedule", "tick"),
+        "Mailer.on_start": ("task", "task"),
+        "Mailer.handle": ("task", "task"),
+        "consume_orders": ("message", "message"),
+    }
+    assert entries["saved"].path == "orders"
+    assert entries["saved"].client_params == ("message",)
+    assert entries["saved"].framework == "house"
+
+
+def test_without_the_words_nothing_is_known() -> None:
+    assert found(HOUSE) == {}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"calls": ["a.b"], "unknown": 1},
+        {"calls": ["a.b"], "rhythm": "sometimes"},
+        {"kind": "task"},
+        {"calls": ["a.b"], "bases": ["a.C"]},
+        {"calls": ["@nobody"]},
+    ],
+)
+def test_words_without_a_meaning(words: dict[str, Any]) -> None:
+    with pytest.raises(ModelError):
+        load_models([words])
+
+
+def test_every_model_names_what_it_speaks_of() -> None:
+    """No rule is written twice under the same name and kind."""
+    seen: dict[tuple[object, ...], str] = {}
+    for rule in load_models([]).rules:
+        for name in (*(f"{on}.{call}" for call in rule.calls for on in rule.on or ("",)), *rule.bases):
+            key = name, rule.kind, rule.rhythm, rule.hooks, rule.provides, rule.handler, rule.items, rule.path
+            assert key not in seen, f"{name}: {rule.framework} and {seen[key]}"
+            seen[key] = rule.framework
+
+
+CLIENTS = {
+    "flask": (
+        """
+from flask import Flask
+app = Flask(__name__)
+@app.get("/u/<name>")
+def view(name): ...
+""",
+        "view",
+        ("name",),
+    ),
+    "fastapi": (
+        """
+from typing import Annotated
+from fastapi import Depends, FastAPI, Response, BackgroundTasks
+app = FastAPI()
+def db(): ...
+@app.get("/u/{name}")
+def view(
+    name: str, response: Response, tasks: BackgroundTasks, q: str = "",
+    one=Depends(db), two: Annotated[int, Depends(db)] = 1,
+): ...
+""",
+        "view",
+        ("name", "q"),
+    ),
+    "celery": (
+        """
+from celery import shared_task
+@shared_task
+def work(user_id): ...
+""",
+        "work",
+        ("user_id",),
+    ),
+    "tornado": (
+        """
+from tornado.web import RequestHandler
+class H(RequestHandler):
+    def get(self, name): ...
+""",
+        "H.get",
+        ("name",),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(CLIENTS))
+def test_what_a_client_fills(name: str) -> None:
+    text, function, params = CLIENTS[name]
+    assert found(text)[function].client_params == params
+
+
+LIFETIMES = {
+    ("from starlette.middleware.base import BaseHTTPMiddleware\nclass C(BaseHTTPMiddleware):\n    pass\n", "process"),
+    ("from django.views import View\nclass C(View):\n    pass\n", "request"),
+    ("from tornado.web import RequestHandler\nclass C(RequestHandler):\n    pass\n", "request"),
+    ("from flask.views import MethodView\nclass C(MethodView):\n    pass\n", "request"),
+    ("from channels.generic.websocket import WebsocketConsumer\nclass C(WebsocketConsumer):\n    pass\n", "connection"),
+    ("import asyncio\nclass C(asyncio.Protocol):\n    pass\n", "connection"),
+    ("import logging\nclass C(logging.Handler):\n    pass\n", "process"),
+    ("from celery import Task\nclass C(Task):\n    pass\n", "process"),
+    ("from http.server import BaseHTTPRequestHandler\nclass C(BaseHTTPRequestHandler):\n    pass\n", "request"),
+    ("import falcon\nclass C:\n    def on_get(self, req): ...\nfalcon.App().add_route('/', C())\n", "process"),
+    ("from fastapi import FastAPI\nclass C:\n    pass\napp = FastAPI()\napp.add_middleware(C)\n", "process"),
+    ("from hello_pb2_grpc import GreeterServicer\nclass C(GreeterServicer):\n    pass\n", "process"),
+    ("from discord.ext.commands import Cog\nclass C(Cog):\n    pass\n", "process"),
+    ("class C:\n    pass\n", None),
+}
+
+
+@pytest.mark.parametrize(("text", "wanted"), sorted(LIFETIMES, key=str))
+def test_how_long_instances_live(text: str, wanted: str | None) -> None:
+    assert lifetime(text, "C") == wanted
+
+
+DECLARED = r"""
+=== sanic request /a/<b>
+from sanic import Sanic
+app = Sanic('x')
+@app.get('/a/<b>')
+async def f(request, b): ...
+=== litestar request /a/{b:int}
+from litestar import get
+@get('/a/{b:int}')
+async def f(b: int) -> int: ...
+=== klein request /a
+from klein import Klein
+app = Klein()
+@app.route('/a')
+def f(request): ...
+=== thread task
+from threading import Thread
+def f(): ...
+Thread(target=f).start()
+=== pool task
+from concurrent.futures import ThreadPoolExecutor
+P = ThreadPoolExecutor()
+def f(): ...
+def g():
+    P.submit(f)
+=== apscheduler tick
+from apscheduler.schedulers.background import BackgroundScheduler
+s = BackgroundScheduler()
+def f(): ...
+s.add_job(f, 'interval', seconds=3)
+=== schedule tick
+import schedule
+def f(): ...
+schedule.every(10).minutes.do(f)
+=== periodic tick
+from tornado.ioloop import PeriodicCallback
+def f(): ...
+PeriodicCallback(f, 1000).start()
+=== looping tick
+from twisted.internet.task import LoopingCall
+def f(): ...
+LoopingCall(f).start(1)
+=== loop tick
+import time
+def f(q):
+    while True:
+        print(q)
+        time.sleep(1)
+=== consumer item
+def f(sock):
+    while True:
+        print(sock.recv(10))
+=== dramatiq task
+import dramatiq
+@dramatiq.actor
+def f(user): ...
+=== rq task
+from rq import Queue
+q = Queue()
+def f(user): ...
+def g():
+    q.enqueue(f, 1)
+=== pika message
+import pika
+channel = pika.BlockingConnection().channel()
+def f(ch, method, properties, body): ...
+channel.basic_consume('q', on_message_callback=f)
+=== faststream message t
+from faststream.kafka import KafkaBroker
+b = KafkaBroker()
+@b.subscriber('t')
+async def f(m): ...
+=== socketio message
+import socketio
+sio = socketio.AsyncServer()
+@sio.event
+async def f(sid, data): ...
+=== websockets connection
+import websockets
+async def f(ws): ...
+async def main():
+    await websockets.serve(f, '', 1)
+=== grpc request
+from a_pb2_grpc import GreeterServicer
+class G(GreeterServicer):
+    def SayHello(self, request, context): ...
+=== discord message
+from discord.ext import commands
+bot = commands.Bot()
+@bot.command()
+async def f(ctx, name): ...
+=== telegram message
+from telegram.ext import CommandHandler
+async def f(update, context): ...
+h = CommandHandler('x', f)
+=== lambda request
+def handler(event, context): ...
+=== langgraph message
+from langgraph.graph import StateGraph
+g = StateGraph(dict)
+def f(state): ...
+g.add_node('n', f)
+=== dash request
+from dash import Dash
+app = Dash()
+@app.callback()
+def f(value): ...
+=== gradio request
+import gradio
+def f(text): ...
+gradio.Interface(fn=f)
+=== signal request
+from django.dispatch import receiver
+@receiver(object())
+def f(sender, **kw): ...
+=== http request
+from http.server import BaseHTTPRequestHandler
+class H(BaseHTTPRequestHandler):
+    def do_GET(self): ...
+=== guessed request /a
+from elsewhere import app
+@app.get('/a')
+def f(): ...
+"""
+
+
+@pytest.mark.parametrize("declared", DECLARED.strip("\n= ").split("\n=== "), ids=lambda text: text.split()[0])
+def test_declarations(declared: str) -> None:
+    """One entry point each, of the rhythm and path that stand above it."""
+    head, _, text = declared.partition("\n")
+    rhythm, path = (*head.split()[1:], "")[:2]
+    entries = [each for each in found(text).values() if each.rhythm == rhythm]
+    assert len(entries) == 1
+    assert not path or entries[0].path == path
+
+
+QUIET = {
+    "startup": "from fastapi import FastAPI\napp = FastAPI()\n@app.on_event('startup')\ndef f(): ...\n",
+    "command": "from flask import Flask\napp = Flask('x')\n@app.cli.command()\ndef f(): ...\n",
+    "atexit": "import atexit\ndef f(): ...\natexit.register(f)\n",
+}
+
+
+@pytest.mark.parametrize("name", sorted(QUIET))
+def test_what_runs_once_is_no_endpoint(name: str) -> None:
+    linked = project({"app.py": QUIET[name]})
+    assert all(each.rhythm == "once" for each in linked.entry_points)
+    assert not [each for each in linked.endpoints() if each["rhythm"] != "once"]
