@@ -41,7 +41,8 @@ class Rule(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True, re
     - `bases`: classes whose instances a framework makes or is given; `hooks` are the methods it calls, as
       patterns, `<verb>` for every HTTP method.
     - `routers`: classes that other rules speak of; `prefix` and `items` are arguments of the constructor.
-    - `functions`: patterns of the names of functions that are found by name; `parameters` must be theirs.
+    - `functions`: patterns of the names of functions that are found by name; `parameters` must be theirs,
+      as with `calls` those of a function that is handed over.
     - `lists`: names of module variables that hold routes and can be included by the module's name.
     - `pairs`: classes that stand second in a tuple after the path they answer to.
 

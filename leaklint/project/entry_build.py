@@ -331,6 +331,10 @@ class Builder(Resolver):
         self, match: Match, nodes: tuple[Node, ...], paths: tuple[str, ...], methods: tuple[str, ...], target: Value,
         suffix: str = "", name: str = "", attribute: str = "",
     ) -> None:  # fmt: skip
+        if isinstance(target, FunctionValue) and match.rule.parameters:
+            names = tuple(param.name for param in self.program.scope(target.gid).params)
+            if names[: len(match.rule.parameters)] != match.rule.parameters:
+                return
         if not match.rule.path and not match.rule.name and match.rule.methods and isinstance(target, FunctionValue):
             self._view_methods[target.gid] = methods
         self._pending.append(Pending(match.rule, nodes, paths, methods, target, suffix, name, attribute))
