@@ -178,7 +178,7 @@ class Resolver:
         """The path that a class of handlers says its routes begin with."""
         for cls in self.hooks.classes():
             module = self.program.module_of(cls)
-            for name in {str(name) for rule in self.hooks.rules(cls) for name in rule.prefix}:
+            for name in sorted({str(name) for rule in self.hooks.rules(cls) for name in rule.prefix}):
                 for base in self.program.mro(cls):
                     for node in self.trees.tree(module).assigned.get(cls, {}).get(name, ()) if base == cls else ():
                         self.prefixes.own[(-4, cls, 0)] = self.values.texts(node, Context(module, cls))
