@@ -131,4 +131,4 @@ def _finding(project: Project, slot: int, places: list[tuple[str, int, int, int]
     )
 
 
-RULE = Rule("LK501", "exception-kept", judge, cwe=(401, 400), preview=True)
+RULE = Rule("LK501", "exception-kept", judge, cwe=(401, 400))

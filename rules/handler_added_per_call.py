@@ -200,4 +200,4 @@ def judge(project: Project) -> Iterator[Finding]:
         )
 
 
-RULE = Rule("LK401", "handler-added-per-call", judge, cwe=(401, 770), preview=True)
+RULE = Rule("LK401", "handler-added-per-call", judge, cwe=(401, 770))

@@ -86,9 +86,9 @@ class Domains:
     """Judges key and element expressions of a linked program."""
 
     def __init__(
-        self, program: Program, holders: Holders, sources: Sources, client_params: Mapping[int, frozenset[str]]
+        self, program: Program, holders: Holders, sources: Sources, client_params: Mapping[int, Mapping[str, str]]
     ) -> None:
-        """`client_params` are, for each entry point's function, the parameters that a client fills."""
+        """`client_params` are, for each entry point's function, the parameters that a client fills, and their words."""
         self.program = program
         self.holders = holders
         self.sources = sources
@@ -245,7 +245,7 @@ class Domains:
         """The join of a parameter's arguments over all calls; what a client fills is CLIENT."""
         key = (function, param.name)
         if param.name in self.client_params.get(function, ()):
-            return Drive(Domain.CLIENT, f"parameter {param.name} of {self.program.name_of(function)}")
+            return Drive(Domain.CLIENT, self.client_params[function][param.name])
         if self._finite_annotation(param.annotation, function):
             return FINITE
         if key in self._params:

@@ -6,6 +6,7 @@ are worked out when they are first asked for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
@@ -92,10 +93,17 @@ class Project:
     @cached_property
     def domains(self) -> Domains:
         """Where keys and elements come from."""
-        params: dict[int, frozenset[str]] = {}
+        params: dict[int, dict[str, str]] = {}
         for entry in self.entry_points:
-            params[entry.function] = params.get(entry.function, frozenset()) | frozenset(entry.client_params)
+            for name in entry.client_params:
+                params.setdefault(entry.function, {}).setdefault(name, self._client_words(entry, name))
         return Domains(self.program, self.holders, self.sources, params)
+
+    def _client_words(self, entry: EntryPoint, param: str) -> str:
+        """How a finding speaks of a parameter that a client fills."""
+        if re.search(rf"[<{{:(][^/]*\b{re.escape(param)}\b", entry.path):
+            return f"path parameter {param}"
+        return f"parameter {param} of {self.program.name_of(entry.function)}"
 
     @cached_property
     def leaks(self) -> tuple[Leak, ...]:

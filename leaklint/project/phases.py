@@ -33,6 +33,9 @@ SHUTDOWN_NAME = re.compile(
     r"|do_clear|do_reset|reinit|reinitialize|deinit|uninstrument|unpatch|disable|deactivate|clean_?up)(_|$|all\b)"
 )
 
+_COMMAND = re.compile(r"(\w+\.)*(command|group|callback)\b")
+"""What makes a function a command of a command line; commands of bots are entry points by their models."""
+
 _FUNCTION_NAME = re.compile(r"(f|fn|func|function|cls|klass|method|view|view_func|handler|callback|wrapped|decorated|compile_func)$")
 
 _FOREVER = frozenset({"True", "1"})
@@ -168,7 +171,7 @@ class Phases:
         callers = [caller for caller in callers if not self.quiet(caller)]
         if callers and not (name in ("__init__", "__new__") and self._is_offered(gid, callers)):
             return None
-        if self._decorates(gid):
+        if self._decorates(gid) or any(_COMMAND.match(each.text) for each in self.program.scope(gid).decorators):
             return "startup"
         if SHUTDOWN_NAME.match(name):
             return "shutdown"
