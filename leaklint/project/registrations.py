@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from leaklint.project.facade import Project
 
 _ATTR = int(Op.ATTR)
+_WEAK = re.compile(r"(weakref\.)?(WeakMethod|ref|proxy)\(")
 
 _WORDS = {"addHandler": "logging handler", "addFilter": "logging filter", "connect": "receiver"}
 
@@ -124,13 +126,24 @@ class Registration:
 
     def _is_strong(self) -> bool:
         calls = external_calls(self.project)
-        if any(calls.argument(self.call, keyword) is not None for keyword in self.kind.unless):
+        if any(calls.argument(self.call, keyword) is not None for keyword in self.kind.unless) or self._is_weak():
             return False
         only = self.kind.only
         if only is None:
             return True
         node = calls.argument(self.call, only.keyword, only.position)
         return isinstance(node, ast.Constant) and node.value is only.value
+
+    def _is_weak(self) -> bool:
+        """Whether the callback reaches its object through a weak reference made just before."""
+        step = self.call.instruction
+        node = self.project.sources.call(self.call.module.path, (step[5], step[6], step[9], step[10]))
+        domains = self.project.domains
+        for name in ast.walk(node) if node is not None else ():
+            found = domains.variable(name.id, self.call.scope) if isinstance(name, ast.Name) else None
+            if found is not None and any(_WEAK.match(use.value) for use in domains.binds.get(found[0], ())):
+                return True
+        return False
 
     def _is_taken_back(self) -> bool:
         """Whether the file has the counterpart of the call."""
