@@ -382,3 +382,30 @@ def test_what_runs_once_is_no_endpoint(name: str) -> None:
     linked = project({"app.py": QUIET[name]})
     assert all(each.rhythm == "once" for each in linked.entry_points)
     assert not [each for each in linked.endpoints() if each["rhythm"] != "once"]
+
+
+INSIDE = """
+class Bus:
+    def subscribe(self, topic, callback):
+        self.callbacks = {topic: callback}
+
+
+class Worker:
+    def start(self):
+        pass
+
+
+def every(seconds):
+    def keep(function):
+        return function
+
+    return keep
+"""
+
+
+def test_words_about_the_projects_own_classes() -> None:
+    linked = project({"house.py": INSIDE, "app.py": HOUSE}, OWN)
+    names = {linked.program.name_of(each.function) for each in linked.entry_points}
+    assert names == {"app.saved", "app.sweep", "app.Mailer.on_start", "app.Mailer.handle", "app.consume_orders"}
+    mailer: Any = linked.program.resolve("app.Mailer")
+    assert linked._entries.instance_lifetime(mailer.gid) == "process"

@@ -57,14 +57,12 @@ class Builder(Resolver):
 
     def _match(self, match: Match) -> None:
         self.values.start()
-        tree = self.trees.tree(match.module)
-        at = Context(match.module, match.scope)
         if match.place is None:
             nodes = self.values.of_values(self.program.values(match.receiver)) if match.receiver != NOWHERE else []
             if not match.rule.handler or match.rule.decorates:
                 self._add(match, tuple(nodes), ("",), (), self._defined(match.decorated))
             return
-        known = tree.calls.get(match.place)
+        known = self.trees.tree(match.module).calls.get(match.place)
         if known is None:
             return
         call, gid, around = known

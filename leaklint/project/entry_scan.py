@@ -15,8 +15,10 @@ from leaklint.project.program import (
     ClassValue,
     External,
     ExternalInstance,
+    FunctionValue,
     InstanceValue,
     Module,
+    ModuleValue,
     Program,
     Value,
 )  # fmt: skip
@@ -88,6 +90,20 @@ class Scanner:
         self._known: dict[str, list[Rule]] = {}
         self._owners: dict[int, tuple[str, ...]] = {}
         self._given = dict(self._parameters(models))
+        self._own = self._inside()
+
+    def _inside(self) -> dict[Value, str]:
+        """The functions, classes and modules that the project itself defines and the models speak of."""
+        tops = {module.name.partition(".")[0] for module in self.program.modules}
+        owners = {owner for pairs in self.methods.values() for owner, _ in pairs}
+        modules = {dotted.rpartition(".")[0] for dotted in self.functions}
+        out: dict[Value, str] = {}
+        for dotted in sorted(owners | modules | self.functions.keys()):
+            if dotted.partition(".")[0] in tops:
+                value = self.program.resolve(dotted)
+                if isinstance(value, (FunctionValue, ClassValue, ModuleValue)):
+                    out.setdefault(value, dotted)
+        return out
 
     def _imported(self) -> set[str]:
         """The top names of the packages that the project imports."""
@@ -220,14 +236,15 @@ class Scanner:
             if pattern == owner or ("*" in pattern and fnmatchcase(owner, pattern))
         ]
 
-    @staticmethod
-    def _dotted(values: Iterable[Value]) -> list[str]:
+    def _dotted(self, values: Iterable[Value]) -> list[str]:
         out = []
         for value in values:
             if isinstance(value, BoundValue) and isinstance(value.function, External):
                 value = value.function
             if isinstance(value, External):
                 out.append(value.dotted)
+            elif isinstance(value, FunctionValue) and value in self._own:
+                out.append(self._own[value])
         return out
 
     def owners(self, slot: int) -> tuple[str, ...]:
@@ -248,8 +265,11 @@ class Scanner:
             return [value.dotted]
         if isinstance(value, (InstanceValue, ClassValue)):
             cls = value.cls if isinstance(value, InstanceValue) else value.gid
-            return [base for base in self.program.mro(cls) if isinstance(base, str) and base != "builtins.object"]
-        return []
+            names = [
+                base if isinstance(base, str) else self._own.get(ClassValue(base), "") for base in self.program.mro(cls)
+            ]
+            return [name for name in names if name and name != "builtins.object"]
+        return [self._own[value]] if isinstance(value, ModuleValue) and value in self._own else []
 
     def _is_path(self, module: Module, args: tuple[object, ...]) -> bool:
         if not args or not isinstance(args[0], int):

@@ -16,6 +16,12 @@ Place = tuple[int, int, int, int]
 
 _CALL, _ATTR = int(Op.CALL), int(Op.ATTR)
 _ADDING = frozenset({"append", "extend", "insert", "add", "update"})
+_LEAVES = frozenset({
+    ast.Name, ast.Constant, ast.Load, ast.Store, ast.Del, ast.alias, ast.Import, ast.ImportFrom, ast.Pass, ast.Break,
+    ast.Continue, ast.Global, ast.Nonlocal, *ast.operator.__subclasses__(), *ast.cmpop.__subclasses__(),
+    *ast.unaryop.__subclasses__(), *ast.boolop.__subclasses__(),
+})  # fmt: skip
+"""Nodes below which nothing is called or bound."""
 
 
 class Tree:
@@ -59,6 +65,8 @@ class Tree:
 
     def _walk(self, node: ast.AST, gid: int, loops: tuple[Loop, ...]) -> None:
         for child in ast.iter_child_nodes(node):
+            if child.__class__ in _LEAVES:
+                continue
             inner, around = gid, loops
             if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
                 inner, around = self._enter(child, gid), ()
