@@ -109,7 +109,7 @@ class StatementWalker(ExpressionWalker):
             scope.decorators.append(
                 Decorator(slot, self.text(expression), expression.lineno, self.col(expression))
             )
-        value = self.temporary()
+        value = bare = self.temporary()
         self.emit(op, value, scope.number)
         for expression, callee in reversed(decorators):
             result = self.temporary()
@@ -118,6 +118,8 @@ class StatementWalker(ExpressionWalker):
             value = result
         scope.self_slot = self.target(scope.name)
         self.emit(COPY, scope.self_slot, value)
+        if op == CLASS and value != bare:  # nearly every class decorator returns the class it is given
+            self.emit(COPY, scope.self_slot, bare)
 
     def _function_body(self, scope: OpenScope, body: list[ast.stmt]) -> None:
         outer, self.scope = self.scope, scope
