@@ -20,6 +20,9 @@ from leaklint.project.program import BoundValue, ClassValue, FunctionValue, Prog
 from leaklint.project.types import Operations
 
 
+_STORING = frozenset({"__setitem__", "__missing__", "__iadd__", "__ior__"})
+"""What makes an object a container: it grows where something is stored into the object."""
+
 _CALLABLE = re.compile(r"(\w*_)?(func|function|fn|callback|cb|handler|factory|cls|klass|class_|view|wrapper|decorator|compile_function)")
 
 
@@ -94,6 +97,8 @@ class Growths:
         if not self.phases.runs(entered) or not self.phases.runs(event.scope):
             phase = self.phases.of(entered)
             return f"it is filled at {'import' if phase == 'serving' else phase}", UNKNOWN
+        if self.program.scope(event.scope).name in _STORING and not self.program.edges_to(event.scope):
+            return "nothing is seen to store into it", UNKNOWN
         if container.holder.kind == "instance" and self.constructs(entered, container.holder.scope):
             return "it is filled while its object is made", UNKNOWN
         ended = self._ended(container, event) or self._over_itself(container, event)
