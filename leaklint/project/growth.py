@@ -8,22 +8,32 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from leaklint.facts import NOWHERE
 from leaklint.project.containers import INITIALISERS, Container, Event
 from leaklint.project.domains import FINITE, NAMED, UNKNOWN, Domain, Domains, Drive
 from leaklint.project.guards import (
-    conjuncts, ends_with, excludes, guards, is_emptiness, is_run_once, limits_growth, mentions_length, only_replaces,
+    conjuncts,
+    ends_with,
+    excludes,
+    guards,
+    is_emptiness,
+    is_run_once,
+    limits_growth,
+    mentions_length,
+    only_replaces,
     path,
 )  # fmt: skip
 from leaklint.project.lifetimes import Lifetimes
 from leaklint.project.phases import Phases
-from leaklint.project.program import BoundValue, ClassValue, FunctionValue, Program
+from leaklint.project.program import BoundValue, ClassValue, FunctionValue, Program, Value
 from leaklint.project.types import Operations
-
 
 _STORING = frozenset({"__setitem__", "__missing__", "__iadd__", "__ior__"})
 """What makes an object a container: it grows where something is stored into the object."""
 
-_CALLABLE = re.compile(r"(\w*_)?(func|function|fn|callback|cb|handler|factory|cls|klass|class_|view|wrapper|decorator|compile_function)")
+_CALLABLE = re.compile(
+    r"(\w*_)?(func|function|fn|callback|cb|handler|factory|cls|klass|class_|view|wrapper|decorator|compile_function)"
+)
 
 
 class Growing(msgspec.Struct, frozen=True):
@@ -38,7 +48,12 @@ class Growths:
     """Filters the growth events of containers."""
 
     def __init__(
-        self, program: Program, phases: Phases, domains: Domains, lifetimes: Lifetimes, operations: Mapping[str, Operations]
+        self,
+        program: Program,
+        phases: Phases,
+        domains: Domains,
+        lifetimes: Lifetimes,
+        operations: Mapping[str, Operations],
     ) -> None:
         self.lifetimes = lifetimes
         self.program = program
@@ -62,7 +77,7 @@ class Growths:
     def candidates(self, container: Container) -> Iterator[Event]:
         """The uses that make the container, or an element of it, larger."""
         for event in container.grows:
-            if event.use.kind == "bind" or not event.use.op.startswith("&") and self.grows(container, event):
+            if event.use.kind == "bind" or (not event.use.op.startswith("&") and self.grows(container, event)):
                 yield event
         if "defaultdict" in container.kinds:
             for event in container.reads:
@@ -83,12 +98,16 @@ class Growths:
         if holder.kind == "module":
             return self.domains.holders.variable_at.get(slot) == (holder.scope, holder.name)
         scope = self.program.scope(event.scope)
-        return slot not in self.domains.holders.variable_at and any(each.text == "classmethod" for each in scope.decorators)
+        return slot not in self.domains.holders.variable_at and any(
+            each.text == "classmethod" for each in scope.decorators
+        )
 
     @property
     def _generic(self) -> frozenset[str]:
         kinds = ("list", "dict", "set", "deque")
-        return frozenset(op for kind in kinds for op in self.operations[kind].grow) - {"+=", "[:]=", "insert"} | {"[]+="}
+        return frozenset(op for kind in kinds for op in self.operations[kind].grow) - {"+=", "[:]=", "insert"} | {
+            "[]+="
+        }
 
     def _judge(self, container: Container, event: Event) -> tuple[str, Drive]:
         entered = event.ref.entered
@@ -151,7 +170,11 @@ class Growths:
         name = re.escape(container.holder.name)
         key = event.use.key
         for block in path(event.module, event.use.block):
-            if block.kind == "for" and re.match(rf".*\b{re.escape(key)}\b.* in .*\b{name}\b", block.test) and key.isidentifier():
+            if (
+                block.kind == "for"
+                and re.match(rf".*\b{re.escape(key)}\b.* in .*\b{name}\b", block.test)
+                and key.isidentifier()
+            ):
                 return "it only replaces what is there"
             if block.kind == "comprehension" and event.use.kind == "read" and re.search(rf"\b{name}\b", block.test):
                 return "it only reads what is there"
@@ -193,17 +216,30 @@ class Growths:
 
     def _is_callable(self, event: Event) -> bool:
         """Whether what is stored is a function or class by the linker's word, or bears the name of one."""
-        values = self.program.values(event.use.value_slot + event.module.slot_base) if event.use.value_slot >= 0 else ()
-        if any(isinstance(value, (FunctionValue, ClassValue)) and self._is_made_per_call(value.gid) for value in values):
+        if self._holds_closures(event):
             return False
+        values = self._added(event)
         if values and all(isinstance(value, (FunctionValue, ClassValue, BoundValue)) for value in values):
             return True
         return bool(_CALLABLE.fullmatch(event.use.value))
 
+    def _added(self, event: Event) -> tuple[Value, ...]:
+        slot = event.use.value_slot
+        return self.program.values(slot + event.module.slot_base) if slot != NOWHERE else ()
+
+    def _holds_closures(self, event: Event) -> bool:
+        """Whether what is added may be a function or class that is made anew on each call."""
+        return any(
+            isinstance(value, (FunctionValue, ClassValue)) and self._is_made_per_call(value.gid)
+            for value in self._added(event)
+        )
+
     def _is_made_per_call(self, gid: int) -> bool:
         """Whether a function or class is defined inside a function that runs while serving."""
         module, parent = self.program.module_of(gid), self.program.scope(gid).parent
-        return parent > 0 and module.facts.scopes[parent].kind != "class" and self.phases.runs(parent + module.scope_base)
+        return (
+            parent > 0 and module.facts.scopes[parent].kind != "class" and self.phases.runs(parent + module.scope_base)
+        )
 
     def _element(self, event: Event) -> Drive:
         """A sequence grows whatever the element. Functions, classes and settings are registered, seldom without end."""
@@ -212,7 +248,7 @@ class Growths:
         if drive.domain == Domain.CLIENT:
             return drive
         registered = drive.domain <= Domain.NAMED and re.fullmatch(r"[A-Za-z_][\w.]*", text) and not text.isupper()
-        return NAMED if registered else UNKNOWN
+        return NAMED if registered and not self._holds_closures(event) else UNKNOWN
 
     def _deduplicates(self, container: Container, event: Event) -> bool:
         name = container.holder.name
