@@ -10,7 +10,7 @@ whether they are).
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -52,8 +52,8 @@ class Op(IntEnum):
 if TYPE_CHECKING:
     Instruction = tuple[Any, ...]
 else:  # spelt out so that what is nested comes back from disk as the tuples it was
-    _Inner = tuple[Union[int, str, None], ...]
-    Instruction = tuple[Union[int, bool, str, None, tuple[Union[int, str, None, _Inner], ...]], ...]
+    _Inner = tuple[int | str | None, ...]
+    Instruction = tuple[int | bool | str | tuple[int | str | _Inner | None, ...] | None, ...]
 """An opcode and its operands. In a CALL, `args` is a tuple of slots, a starred one as the tuple
 ("*", slot); `keywords` is a tuple of (name, slot) with name None for `**slot`; `kind` is one of
 call, decorator, class (metaclass protocol)."""

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaklint.facts import NOWHERE, ModuleFacts, Op
+from leaklint.facts import NOWHERE, ModuleFacts, Op, Use
 from leaklint.index import index_source
 
 GROWTH_AND_REMOVAL = """
@@ -52,9 +52,9 @@ def test_uses() -> None:
         assert found == (expected[1].split("; ") if expected else []), line
 
 
-def _use_text(facts: ModuleFacts, use: object) -> str:
-    text = f"{use.kind} {use.op} {_slot_text(facts, use.base)}"  # type: ignore[attr-defined]
-    return f"{text} .{use.attr}" if use.attr else text  # type: ignore[attr-defined]
+def _use_text(facts: ModuleFacts, use: Use) -> str:
+    text = f"{use.kind} {use.op} {_slot_text(facts, use.base)}"
+    return f"{text} .{use.attr}" if use.attr else text
 
 
 def _slot_text(facts: ModuleFacts, slot: int) -> str:
@@ -112,14 +112,17 @@ def test_operands_that_run_only_sometimes_have_an_arm() -> None:
 
 def test_exits_are_ordered_with_uses() -> None:
     facts = index_source(b"async def f(k):\n    if len(C) > 3:\n        return\n    C[k] = await g()\n    del C[k]\n")
-    order = sorted([(each.step, each.kind) for each in (*facts.exits, *facts.uses)])
+    order = sorted([(each.step, each.kind) for each in facts.exits] + [(each.step, each.kind) for each in facts.uses])
     assert [kind for _, kind in order] == ["read", "return", "await", "grow", "shrink"]
 
 
 @pytest.mark.parametrize(
     ("source", "qualnames"),
     [
-        ("def f():\n  def g(): pass\n  return lambda: lambda: 1", ["", "f", "f.g", "f.<lambda1>", "f.<lambda1>.<lambda1>"]),
+        (
+            "def f():\n  def g(): pass\n  return lambda: lambda: 1",
+            ["", "f", "f.g", "f.<lambda1>", "f.<lambda1>.<lambda1>"],
+        ),
         ("class A:\n  class B:\n    async def m(self): yield", ["", "A", "A.B", "A.B.m"]),
     ],
 )
@@ -154,6 +157,7 @@ class A:
         (b"a = 1\nb = '\xff'\n", "decoded", 2),
         (b"a = 1\n\0", "NUL", 2),
         (b"# coding: no-such-thing\n", "unknown encoding", 1),
+        (b"# coding: rot13\n", "decoded", 1),
         (b"x = " + b"(" * 5000 + b")" * 5000, "nested", 1),
         (b"x = 1" + b" " * 9_000_000, "larger than", 1),
     ],
@@ -168,7 +172,12 @@ def test_what_cannot_be_read_is_a_fact(source: bytes, message: str, row: int) ->
 
 @pytest.mark.parametrize(
     "source",
-    [b"", b"\xef\xbb\xbfx = []\r\nx.append(1)\r\n", "# coding: latin-1\nx = 'é'; x.append(1)".encode("latin-1"), b"x = " + b"1 + " * 2000 + b"1"],
+    [
+        b"",
+        b"\xef\xbb\xbfx = []\r\nx.append(1)\r\n",
+        "# coding: latin-1\nx = 'é'; x.append(1)".encode("latin-1"),
+        b"x = " + b"1 + " * 2000 + b"1",
+    ],
 )
 def test_unusual_files_are_read(source: bytes) -> None:
     assert index_source(source).unreadable is None

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_callgraph import program
 
 from leaklint.facts import ModuleFacts, Scope
 from leaklint.project.callgraph import to_pycg
@@ -23,7 +24,6 @@ from leaklint.project.objects import (
     Value,
 )  # fmt: skip
 from leaklint.project.program import Program, link
-from tests.test_callgraph import program
 
 
 def variable(linked: Program, dotted: str) -> tuple[Value, ...]:

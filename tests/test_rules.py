@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import Any
 
 import pytest
 
@@ -105,7 +106,7 @@ def test_pages_are_current() -> None:
     if not folder.exists():
         pytest.skip("leaklint is installed without its documentation")
     source = (folder / "generate.py").read_text("utf-8")
-    space: dict[str, object] = {"__name__": "generate"}
+    space: dict[str, Any] = {"__name__": "generate"}
     exec(compile(source, "generate.py", "exec"), space)
     pages = space["pages"]
     assert callable(pages)

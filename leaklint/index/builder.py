@@ -6,7 +6,18 @@ import ast
 from dataclasses import dataclass, field
 
 from leaklint.facts import (
-    NOWHERE, Block, Decorator, Directive, Exit, Instruction, ModuleFacts, Op, Param, Scope, Use, Variable,
+    NOWHERE,
+    Block,
+    Decorator,
+    Directive,
+    Exit,
+    Instruction,
+    ModuleFacts,
+    Op,
+    Param,
+    Scope,
+    Use,
+    Variable,
 )  # fmt: skip
 
 COPY, BUILTIN = int(Op.COPY), int(Op.BUILTIN)

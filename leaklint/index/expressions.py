@@ -8,8 +8,15 @@ from collections.abc import Callable
 from leaklint.facts import NOWHERE, Op
 from leaklint.index.builder import Builder
 from leaklint.index.operations import (
-    BINARY_DUNDERS, COMPARE_DUNDERS, GROW_FUNCTIONS, GROW_METHODS, READ_FUNCTIONS, READ_METHODS, SHRINK_FUNCTIONS,
-    SHRINK_METHODS, UNARY_DUNDERS,
+    BINARY_DUNDERS,
+    COMPARE_DUNDERS,
+    GROW_FUNCTIONS,
+    GROW_METHODS,
+    READ_FUNCTIONS,
+    READ_METHODS,
+    SHRINK_FUNCTIONS,
+    SHRINK_METHODS,
+    UNARY_DUNDERS,
 )  # fmt: skip
 
 ATTR, AWAIT, CALL, CONST, COPY = map(int, (Op.ATTR, Op.AWAIT, Op.CALL, Op.CONST, Op.COPY))
@@ -17,6 +24,7 @@ DUNDER, ELEM, FUNC, ITER, LOAD_ITEM = map(int, (Op.DUNDER, Op.ELEM, Op.FUNC, Op.
 MERGE_KEYS, NEW, SLICE, STORE_ITEM, YIELD = map(int, (Op.MERGE_KEYS, Op.NEW, Op.SLICE, Op.STORE_ITEM, Op.YIELD))
 
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+_COMPREHENSIONS: dict[type[ast.expr], str] = {ast.ListComp: "list", ast.SetComp: "set"}
 
 
 def _is_text(value: str) -> bool:
@@ -155,7 +163,9 @@ class ExpressionWalker(Builder):
         return base
 
     def _dict(self, node: ast.Dict) -> int:
-        pairs = [(key, self.value(key) if key else NOWHERE, self.value(value)) for key, value in zip(node.keys, node.values)]
+        pairs = [
+            (key, self.value(key) if key else NOWHERE, self.value(value)) for key, value in zip(node.keys, node.values)
+        ]
         base = self.temporary()
         self.emit(NEW, base, "dict", node.lineno)
         for key, key_slot, slot in pairs:
@@ -188,7 +198,7 @@ class ExpressionWalker(Builder):
             element, kind = self.value(node.value), "dict"
         else:
             element = self.value(node.elt)
-            kind = {ast.ListComp: "list", ast.SetComp: "set"}.get(type(node), "generator")  # type: ignore[call-overload]
+            kind = _COMPREHENSIONS.get(type(node), "generator")
         self.emit(NEW, base, kind, node.lineno)
         if element != NOWHERE:
             self.emit(ELEM, base, element)
@@ -247,17 +257,26 @@ class ExpressionWalker(Builder):
             value, value_slot = self.text(arguments[1]), args[1]
         if not arguments and node.keywords:
             value = key = ", ".join(f"{word.arg or '**'}={self.text(word.value)}" for word in node.keywords)
-        self.use(kind, name, node, base, key=key, value=value, value_slot=value_slot if isinstance(value_slot, int) else NOWHERE)
+        self.use(
+            kind,
+            name,
+            node,
+            base,
+            key=key,
+            value=value,
+            value_slot=value_slot if isinstance(value_slot, int) else NOWHERE,
+        )
 
     def _function_use(self, node: ast.Call, name: str, args: tuple[object, ...]) -> None:
-        if not args or not isinstance(args[0], int) or args[0] == NOWHERE:
+        base = args[0] if args else NOWHERE
+        if not isinstance(base, int) or base == NOWHERE:
             return
         for kind, table in (("read", READ_FUNCTIONS), ("grow", GROW_FUNCTIONS), ("shrink", SHRINK_FUNCTIONS)):
             if name not in table:
                 continue
             key = self.text(node.args[1]) if len(node.args) > 1 else ""
             value_slot = args[1] if len(args) > 1 and isinstance(args[1], int) else NOWHERE
-            self.use(kind, table[name], node, args[0], key=key, value=key, value_slot=value_slot)
+            self.use(kind, table[name], node, base, key=key, value=key, value_slot=value_slot)
 
     def _lambda(self, node: ast.Lambda) -> int:
         return self.function(node)

@@ -33,7 +33,7 @@ def decode(source: bytes) -> str:
     except UnicodeDecodeError as error:
         row = source[: error.start].count(b"\n") + 1
         raise UnreadableError(f"cannot be decoded as {error.encoding}: {error.reason}", row) from None
-    except ValueError as error:
+    except (TypeError, ValueError) as error:  # a codec from text to text, like rot13
         raise UnreadableError(f"cannot be decoded: {error}") from None
     if not isinstance(text, str):
         raise UnreadableError(f"cannot be decoded as {encoding}: not a text encoding")

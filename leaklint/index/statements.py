@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from leaklint.facts import NOWHERE, Decorator, Directive, ModuleFacts, Op, Param
 from leaklint.index.builder import OpenScope
-from leaklint.index.expressions import ATTR, CALL, COPY, FUNC, ITER, LOAD_ITEM, STORE_ITEM, ExpressionWalker, literal_key
+from leaklint.index.expressions import (
+    ATTR,
+    CALL,
+    COPY,
+    FUNC,
+    ITER,
+    LOAD_ITEM,
+    STORE_ITEM,
+    ExpressionWalker,
+    literal_key,
+)
 from leaklint.index.names import Bindings, global_declarations, parameters
 from leaklint.index.operations import AUGMENTED, NO_RETURN
 
 ANNOTATE, ANNOTATE_ATTR, CLASS, ENTER = map(int, (Op.ANNOTATE, Op.ANNOTATE_ATTR, Op.CLASS, Op.ENTER))
-FROM, IMPORT, RAISE, RETURN, SET_ATTR, STAR = map(
-    int, (Op.FROM, Op.IMPORT, Op.RAISE, Op.RETURN, Op.SET_ATTR, Op.STAR)
-)
+FROM, IMPORT, RAISE, RETURN, SET_ATTR, STAR = map(int, (Op.FROM, Op.IMPORT, Op.RAISE, Op.RETURN, Op.SET_ATTR, Op.STAR))
 
 FunctionStatement = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -35,7 +44,7 @@ class StatementWalker(ExpressionWalker):
             ast.Try: self._try, ast.Import: self._import, ast.ImportFrom: self._import_from,
             ast.Match: self._match, ast.Assert: self._assert, ast.Continue: self._jump, ast.Break: self._jump,
         }  # fmt: skip
-        if hasattr(ast, "TryStar"):
+        if sys.version_info >= (3, 11):
             self._statements[ast.TryStar] = self._try
 
     def module(self, tree: ast.Module) -> Callable[[tuple[Directive, ...], bool], ModuleFacts]:
@@ -106,9 +115,7 @@ class StatementWalker(ExpressionWalker):
     def _bind_definition(self, scope: OpenScope, op: int, decorators: list[tuple[ast.expr, int]]) -> None:
         """The bare object, handed through its decorators from the innermost out, bound to its name."""
         for expression, slot in decorators:
-            scope.decorators.append(
-                Decorator(slot, self.text(expression), expression.lineno, self.col(expression))
-            )
+            scope.decorators.append(Decorator(slot, self.text(expression), expression.lineno, self.col(expression)))
         value = bare = self.temporary()
         self.emit(op, value, scope.number)
         for expression, callee in reversed(decorators):
@@ -209,7 +216,8 @@ class StatementWalker(ExpressionWalker):
 
     def _assign_in_parallel(self, target: ast.expr, value: ast.expr) -> None:
         """`a, b = b, []`: every value is read before any name is bound, and no tuple need be followed."""
-        assert isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, (ast.Tuple, ast.List))
+        assert isinstance(target, (ast.Tuple, ast.List))
+        assert isinstance(value, (ast.Tuple, ast.List))
         slots = [self.value(part) for part in value.elts]
         for each, part, src in zip(target.elts, value.elts, slots):
             if isinstance(part, ast.Name) and src != NOWHERE:

@@ -61,6 +61,10 @@ class AppState:
     def is_app(self, slot: int, scope: int) -> bool:
         """Whether a slot holds an application: by its values, or as the attribute `app` of something unknown."""
         values = self.program.values(slot)
-        if any(isinstance(value, (External, ExternalInstance)) and _APPLICATIONS.search(value.dotted) for value in values):
+        if any(
+            isinstance(value, (External, ExternalInstance)) and _APPLICATIONS.search(value.dotted) for value in values
+        ):
             return True
-        return all(map(_is_foreign, values)) and any(step[0] == _ATTR and step[3] == "app" for step in self._steps(slot, scope))
+        return all(map(_is_foreign, values)) and any(
+            step[0] == _ATTR and step[3] == "app" for step in self._steps(slot, scope)
+        )

@@ -46,7 +46,11 @@ class Bounds:
     """Judges the removals of a container against its growths."""
 
     def __init__(
-        self, program: Program, phases: Phases, operations: Mapping[str, Operations], loose: Mapping[str, tuple[str, int]]
+        self,
+        program: Program,
+        phases: Phases,
+        operations: Mapping[str, Operations],
+        loose: Mapping[str, tuple[str, int]],
     ) -> None:
         """`loose` are removals from attributes of objects of unknown class, by the attribute's name."""
         self.program = program
@@ -102,10 +106,15 @@ class Bounds:
     # The reasons why a removal does not count.
 
     def _judge(self, container: Container, growing: list[Growing], event: Event) -> Removal:
-        where = f"line {event.use.row}" if event.module is growing[0].event.module else f"{event.module.path}:{event.use.row}"
+        where = (
+            f"line {event.use.row}"
+            if event.module is growing[0].event.module
+            else f"{event.module.path}:{event.use.row}"
+        )
         checks: tuple[Callable[[Container, list[Growing], Event], tuple[str, str] | None], ...] = (
             self._in_tests, self._at_import, self._in_finalizer, self._never_called, self._at_shutdown,
-            faults.only_when_read, self._refreshes, faults.on_failure_only, faults.not_on_every_exit, faults.by_another_key,
+            faults.only_when_read, self._refreshes, faults.on_failure_only, faults.not_on_every_exit,
+            faults.by_another_key,
         )  # fmt: skip
         for check in checks:
             found = check(container, growing, event)
@@ -127,13 +136,16 @@ class Bounds:
     def _at_import(self, container: Container, growing: list[Growing], event: Event) -> tuple[str, str] | None:
         phase = self.phases.of(event.scope)
         if phase == "startup" and any(
-            exit.scope == event.use.scope and exit.kind == "yield" and exit.step <= event.use.step
-            for exit in event.module.facts.exits
+            way.scope == event.use.scope and way.kind == "yield" and way.step <= event.use.step
+            for way in event.module.facts.exits
         ):
             return "removed only when the process ends", "LK302"
         if phase in ("import", "startup"):
             return f"the removal runs only at {phase}", ""
-        if container.holder.kind == "instance" and self.program.scope(event.scope).name in INITIALISERS - {"__enter__", "__aenter__"}:
+        if container.holder.kind == "instance" and self.program.scope(event.scope).name in INITIALISERS - {
+            "__enter__",
+            "__aenter__",
+        }:
             if event.use.op == "=":
                 return "that is where it is made", ""
         return None
@@ -219,8 +231,8 @@ class Bounds:
         return None
 
     def _whole(self, container: Container, event: Event) -> bool:
-        """Whether the removal empties the container: a clear, a rebinding, or a removal in a loop until nothing is left."""
-        if event.use.op.lstrip("&") in _WHOLE or event.use.op == "del[:]" and event.use.key == ":":
+        """Whether the removal empties the container: a clear, a rebinding, a removal in a loop until none are left."""
+        if event.use.op.lstrip("&") in _WHOLE or (event.use.op == "del[:]" and event.use.key == ":"):
             return True
         if event.use.op == "[:]=" and event.use.key == ":" and event.use.value in ("[]", "()"):
             return True
@@ -248,10 +260,10 @@ class Bounds:
 
     def _exits_between(self, first: Event, second: Event) -> bool:
         return any(
-            exit.scope == first.use.scope and first.use.step <= exit.step <= second.use.step
-            for exit in first.module.facts.exits
-            if exit.kind in ("return", "raise", "continue")
+            way.scope == first.use.scope and first.use.step <= way.step <= second.use.step
+            for way in first.module.facts.exits
+            if way.kind in ("return", "raise", "continue")
         )
 
 
-__all__ = ["Bounds", "NOWHERE", "Removal", "Verdict"]
+__all__ = ["NOWHERE", "Bounds", "Removal", "Verdict"]

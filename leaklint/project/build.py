@@ -12,12 +12,8 @@ from leaklint.project.mro import Classes
 from leaklint.project.objects import Module, Source
 from leaklint.project.versions import Versions
 
-_ANNOTATE, _SET_ATTR, _RETURN, _COPY, _CONST = map(
-    int, (Op.ANNOTATE, Op.SET_ATTR, Op.RETURN, Op.COPY, Op.CONST)
-)
-_BUILTIN, _IMPORT, _FROM, _STAR, _ANNOTATE_ATTR = map(
-    int, (Op.BUILTIN, Op.IMPORT, Op.FROM, Op.STAR, Op.ANNOTATE_ATTR)
-)
+_ANNOTATE, _SET_ATTR, _RETURN, _COPY, _CONST = map(int, (Op.ANNOTATE, Op.SET_ATTR, Op.RETURN, Op.COPY, Op.CONST))
+_BUILTIN, _IMPORT, _FROM, _STAR, _ANNOTATE_ATTR = map(int, (Op.BUILTIN, Op.IMPORT, Op.FROM, Op.STAR, Op.ANNOTATE_ATTR))
 
 
 def solved(sources: Sequence[Source]) -> Flow:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -106,7 +105,9 @@ class Collector:
             container = table.get(event.ref.holder)
             if container is None:
                 container = table[event.ref.holder] = Container(event.ref.holder)
-            {"grow": container.grows, "shrink": container.shrinks, "read": container.reads}[event.use.kind].append(event)
+            {"grow": container.grows, "shrink": container.shrinks, "read": container.reads}[event.use.kind].append(
+                event
+            )
         bindings = [(event, self._adds(event)) for event in self._bindings()]
         for event, adds in bindings:
             if adds:
@@ -142,7 +143,9 @@ class Collector:
             for use in module.facts.uses:
                 if use.base == NOWHERE or not (use.kind == "shrink" or use.op == "get"):
                     continue
-                for step in self.holders.definitions(use.scope + module.scope_base).of.get(use.base + module.slot_base, ()):
+                for step in self.holders.definitions(use.scope + module.scope_base).of.get(
+                    use.base + module.slot_base, ()
+                ):
                     if step[0] == _ATTR and not self.holders.refs_at(use, module):
                         out.setdefault(step[3], (module.path, use.row))
         return out

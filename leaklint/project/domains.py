@@ -59,7 +59,8 @@ _LIKELY_FINITE = re.compile(
     r"|http_method|unit|currency|timezone|tz|tzname|field(_name)?|attr(ibute)?(_name)?|column(_name)?|property(_name)?|domain"
     r"|integration|component|platform|service(_name)?|region|provider|driver|scheme|protocol|kind|category|option|setting"
     r"|package(_name)?|dtype|format|fmt|loader|template_name|class_name|func_name|function_name|fullname|qualname|import_path"
-    r"|signal|event_type|hook(_name)?|command(_name)?|action|role|feature|flag|dist|handler|factory|interface|iface|callback|cb|listener|observer|receiver|middleware|processor|exporter|validator)s?$"
+    r"|signal|event_type|hook(_name)?|command(_name)?|action|role|feature|flag|dist|handler|factory|interface|iface"
+    r"|callback|cb|listener|observer|receiver|middleware|processor|exporter|validator)s?$"
 )
 """Names of what there are few of in a program: they lower confidence, they prove nothing."""
 
@@ -70,7 +71,8 @@ _FINITE_ANNOTATION = re.compile(
 _IDENTITY_CALLS = frozenset(
     {"id", "time.time", "time.monotonic", "time.time_ns", "time.perf_counter", "uuid.uuid4", "uuid.uuid1", "uuid4",
      "uuid1", "datetime.datetime.now", "datetime.datetime.utcnow", "datetime.now", "datetime.utcnow", "random.random",
-     "threading.current_thread", "current_thread", "asyncio.current_task", "current_task", "secrets.token_hex", "secrets.token_urlsafe", "os.urandom", "object", "next", "token_hex", "token_urlsafe"}
+     "threading.current_thread", "current_thread", "asyncio.current_task", "current_task", "secrets.token_hex",
+     "secrets.token_urlsafe", "os.urandom", "object", "next", "token_hex", "token_urlsafe"}
 )  # fmt: skip
 _FINITE_CALLS = frozenset(
     {"type", "isinstance", "issubclass", "bool", "callable", "hasattr", "os.getenv", "getenv", "os.environ.get",
@@ -121,6 +123,10 @@ class Domains:
             return self._subscript(node, scope, depth)
         if isinstance(node, ast.Lambda):
             return Drive(Domain.IDENTITY, "a new function each time")
+        return self._of_parts(node, scope, depth)
+
+    def _of_parts(self, node: ast.expr, scope: int, depth: int) -> Drive:
+        """The domain of an expression that is put together from others."""
         if isinstance(node, ast.IfExp):
             return self._join((node.body, node.orelse), scope, depth)
         parts = [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
@@ -142,7 +148,9 @@ class Domains:
     def _name(self, name: str, scope: int, depth: int) -> Drive:
         found = self.variable(name, scope)
         if found is None:
-            return FINITE if name in ("type", "object", "str", "int", "dict", "list", "__name__", "__file__") else UNKNOWN
+            return (
+                FINITE if name in ("type", "object", "str", "int", "dict", "list", "__name__", "__file__") else UNKNOWN
+            )
         slot, owner = found
         kind = self.program.scope(owner).kind
         if kind in ("module", "class"):
@@ -273,7 +281,9 @@ class Domains:
     def is_enum(self, cls: int) -> bool:
         """Whether a class derives from `enum.Enum`."""
         return any(
-            isinstance(base, str) and base.rsplit(".", 1)[-1] in ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "TextChoices", "IntegerChoices")
+            isinstance(base, str)
+            and base.rsplit(".", 1)[-1]
+            in ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "TextChoices", "IntegerChoices")
             for base in self.program.mro(cls)
         )
 
@@ -283,10 +293,14 @@ class Domains:
         scope = self.program.scope(function)
         if scope.params and scope.params[0].name == param.name and self.program.class_of(function) is not None:
             return UNKNOWN
-        named = _LIKELY_FINITE.match(param.name) or param.name == "name" and self.program.scope(function).name == "__init__"
+        named = _LIKELY_FINITE.match(param.name) or (
+            param.name == "name" and self.program.scope(function).name == "__init__"
+        )
         unknown = NAMED if named else UNKNOWN
         edges = [edge for edge in self.program.edges_to(function) if edge.how != "name"]
-        edges = [edge for edge in edges if self.program.module_of(edge.caller).role != "test" and edge.caller != function]
+        edges = [
+            edge for edge in edges if self.program.module_of(edge.caller).role != "test" and edge.caller != function
+        ]
         if not edges or len(edges) > 40:
             return unknown
         drive = max(self._argument(edge, function, param, depth) for edge in edges)

@@ -42,27 +42,30 @@ def not_on_every_exit(container: Container, growing: Sequence[Growing], event: E
         use = each.event.use
         if each.event.scope != event.scope or use.step > event.use.step or not _same_key(each.event, event):
             continue
-        exit = next((exit for exit in _exits(event, use.step, event.use.step) if not _cleaned(container, event, exit)), None)
-        if exit is not None and not _caught(container, event):
-            what = {"await": "cancelled or failing await", "yield": "an error at the yield"}.get(exit.kind, exit.kind)
-            return f"the {what} in line {exit.row} passes the removal by", "LK304"
+        leaving = next(
+            (way for way in _exits(event, use.step, event.use.step) if not _cleaned(container, event, way)), None
+        )
+        if leaving is not None and not _caught(container, event):
+            words = {"await": "cancelled or failing await", "yield": "an error at the yield"}
+            what = words.get(leaving.kind, leaving.kind)
+            return f"the {what} in line {leaving.row} passes the removal by", "LK304"
     return None
 
 
 def _exits(event: Event, first: int, last: int) -> list[Exit]:
     kinds = ("await", "yield", "return", "raise")
     return [
-        exit
-        for exit in event.module.facts.exits
-        if exit.scope == event.use.scope and first <= exit.step <= last and exit.kind in kinds
-        and (exit.kind != "raise" or exit.block != event.use.block)
+        way
+        for way in event.module.facts.exits
+        if way.scope == event.use.scope and first <= way.step <= last and way.kind in kinds
+        and (way.kind != "raise" or way.block != event.use.block)
     ]  # fmt: skip
 
 
-def _cleaned(container: Container, event: Event, exit: Exit) -> bool:
+def _cleaned(container: Container, event: Event, way: Exit) -> bool:
     """Whether an exit lies in an arm that removes the entry before it leaves."""
-    return exit.block != NOWHERE and any(
-        other.scope == event.scope and other.use.block == exit.block and other.use.step <= exit.step
+    return way.block != NOWHERE and any(
+        other.scope == event.scope and other.use.block == way.block and other.use.step <= way.step
         for other in container.shrinks
     )
 
@@ -73,22 +76,25 @@ def _caught(container: Container, event: Event) -> bool:
         if other.scope != event.scope:
             continue
         for block in path(other.module, other.use.block):
-            if block.kind == "finally" or block.kind == "except" and block.test in ("", "BaseException"):
+            if block.kind == "finally" or (block.kind == "except" and block.test in ("", "BaseException")):
                 return True
     return False
 
 
 def by_another_key(container: Container, growing: Sequence[Growing], event: Event) -> Fault | None:
     """Inserted under one key and removed under another that stands beside it."""
-    taken = expression(event.use.key.partition(",")[0] if event.use.op == "pop" and "(" not in event.use.key else event.use.key)
+    taken = expression(
+        event.use.key.partition(",")[0] if event.use.op == "pop" and "(" not in event.use.key else event.use.key
+    )
     if taken is None or event.use.op not in ("pop", "del[]") or isinstance(taken, (ast.Name, ast.Constant)):
         return None
     if event.use.op == "pop" and isinstance(whole := expression(event.use.key), ast.Tuple):
         taken = whole
     given = [expression(each.event.use.key) for each in growing if each.axis == 0 and each.event.use.key]
-    if not given or any(tree is None or not _mismatched(tree, taken, container, event) for tree in given):
+    trees = [tree for tree in given if tree is not None]
+    if not trees or len(trees) < len(given) or not all(_mismatched(tree, taken, container, event) for tree in trees):
         return None
-    return f"added under {ast.unparse(given[0])}, removed under {ast.unparse(taken)}", "LK305"  # type: ignore[arg-type]
+    return f"added under {ast.unparse(trees[0])}, removed under {ast.unparse(taken)}", "LK305"
 
 
 def _mismatched(given: ast.expr, taken: ast.expr, container: Container, event: Event) -> bool:
@@ -146,29 +152,39 @@ def expiry_on_read(container: Container, growing: Sequence[Growing]) -> bool:
 def _compares_time(test: str) -> bool:
     tree = expression(test) if TIMES.search(test) else None
     return tree is not None and any(
-        isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.Lt, ast.LtE, ast.Gt, ast.GtE)) for node in ast.walk(tree)
+        isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.Lt, ast.LtE, ast.Gt, ast.GtE))
+        for node in ast.walk(tree)
     )
 
 
 def limit_only_compared(container: Container, growing: Sequence[Growing]) -> bool:
     """Whether the function that adds compares the size with a limit, to no effect on the size."""
     name = re.escape(container.holder.name)
-    pattern = re.compile(rf"len\([\w.]*\b{name}\)\s*(>=?|==)\s*(?!0\b)|(?<!\w)(?!0\b)[\w.]+\s*<=?\s*len\([\w.]*\b{name}\)")
+    pattern = re.compile(
+        rf"len\([\w.]*\b{name}\)\s*(>=?|==)\s*(?!0\b)|(?<!\w)(?!0\b)[\w.]+\s*<=?\s*len\([\w.]*\b{name}\)"
+    )
     for each in growing:
         blocks = each.event.module.facts.blocks
-        if any(block.scope == each.event.use.scope and block.kind == "if" and pattern.search(block.test) for block in blocks):
+        if any(
+            block.scope == each.event.use.scope and block.kind == "if" and pattern.search(block.test)
+            for block in blocks
+        ):
             return True
     return False
 
 
 def inner_pruned(container: Container, growing: Sequence[Growing]) -> bool:
-    """Whether only the elements are pruned: `D[k] = [x for x in D[k] if ...]`, `D[k].popleft()`, `deque(maxlen=...)`."""
+    """Whether only the elements are pruned: `D[k] = [x for x in D[k] if ...]`, `D[k].popleft()`, `deque(maxlen=9)`."""
     if any(event.ref.depth == 1 and not event.use.op.startswith("&") for event in container.shrinks):
         return True
     name = re.escape(container.holder.name)
     for each in growing:
         use = each.event.use
-        if use.op == "[]=" and re.search(rf"\b{name}\b\s*(\[|\.get\()", use.value) and re.search(r"\bif\b|\[-?\w*:|filter", use.value):
+        if (
+            use.op == "[]="
+            and re.search(rf"\b{name}\b\s*(\[|\.get\()", use.value)
+            and re.search(r"\bif\b|\[-?\w*:|filter", use.value)
+        ):
             return True
     texts = [event.use.value for event in (*container.binds, *container.grows)]
     return any(re.search(r"maxlen\s*=\s*(?!None)", text) for text in texts)

@@ -39,9 +39,7 @@ class Findings:
         reach = self.reach(leak)
         declared = leak.container.declared
         use = first.event.use
-        anchors = {
-            (each.event.module.path, each.event.use.row): each.event for each in reversed(leak.growing[1:])
-        }
+        anchors = {(each.event.module.path, each.event.use.row): each.event for each in reversed(leak.growing[1:])}
         ordered = sorted(anchors.values(), key=lambda event: event.place)
         return Finding(
             code=code,

@@ -224,11 +224,11 @@ class Flow(Effects):
         self.edge(data[1], self.cell(data[0], None))
 
     def _load_item(self, i: Instruction) -> None:
-        target, base, key = i[1], i[2], i[3]
+        target, base, key, row, col = i[1:6]
         if base == NOWHERE:
             return
         key_node = i[6] + self.base if len(i) > 6 and i[6] != NOWHERE else NOWHERE
-        data = (target + self.base, key, key_node, self.gid, i[4], i[5])
+        data = (target + self.base, key, key_node, self.gid, row, col)
         self.subscribe(base + self.base, self._loaded, data)
 
     def _loaded(self, data: tuple[int, Key | None, int, int, int, int], number: int) -> None:

@@ -48,12 +48,12 @@ def guards(module: Module, use: Use) -> Iterator[Guard]:
             yield Guard(each.test, False, each.row)
         block = each.parent
     around.add(NOWHERE)
-    for exit in module.facts.exits:
-        if exit.scope != use.scope or exit.step > use.step or exit.kind not in ("return", "raise", "continue", "break"):
+    for way in module.facts.exits:
+        if way.scope != use.scope or way.step > use.step or way.kind not in ("return", "raise", "continue", "break"):
             continue
-        if exit.block == NOWHERE or exit.block in around:
+        if way.block == NOWHERE or way.block in around:
             continue
-        arm = module.facts.blocks[exit.block]
+        arm = module.facts.blocks[way.block]
         if arm.parent in around and arm.kind in ("if", "else"):
             yield Guard(arm.test, arm.kind == "else", arm.row)
 
@@ -120,7 +120,7 @@ def is_emptiness(tree: ast.expr, holds: bool, name: str) -> bool:
         return not holds
     if isinstance(tree, ast.Compare) and len(tree.ops) == 1:
         op, right = tree.ops[0], tree.comparators[0]
-        nothing = isinstance(right, ast.Constant) and right.value in (None, 0) or _empty_display(right)
+        nothing = (isinstance(right, ast.Constant) and right.value in (None, 0)) or _empty_display(right)
         if nothing and (ends_with(tree.left, name) or mentions_length(tree, name) is tree):
             return isinstance(op, (ast.Is, ast.Eq)) == holds
     if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id == "hasattr":
@@ -191,7 +191,9 @@ def excludes(tree: ast.expr, holds: bool, key: str, name: str) -> bool:
     )
 
 
-_FLAG = re.compile(r"_*(initiali[sz]ed|loaded|done|ready|configured|registered|setup|set_up|installed|populated|started|called|inited)s?$|.*_(initiali[sz]ed|loaded|done|ready|configured|registered|installed|populated|started)$")
+_FLAG = re.compile(
+    r"_*(initiali[sz]ed|loaded|done|ready|configured|registered|setup|set_up|installed|populated|started|called|inited)s?$|.*_(initiali[sz]ed|loaded|done|ready|configured|registered|installed|populated|started)$"
+)
 
 
 def is_run_once(tree: ast.expr, holds: bool) -> bool:

@@ -19,8 +19,17 @@ from functools import cached_property, lru_cache
 from leaklint.facts import NOWHERE, Instruction, Op, Use
 from leaklint.project.appstate import AppState
 from leaklint.project.program import (
-    BoundValue, ClassValue, Edge, External, ExternalInstance, FunctionValue, InstanceValue, Module, ModuleValue,
-    Program, Value,
+    BoundValue,
+    ClassValue,
+    Edge,
+    External,
+    ExternalInstance,
+    FunctionValue,
+    InstanceValue,
+    Module,
+    ModuleValue,
+    Program,
+    Value,
 )  # fmt: skip
 
 PARAMETER_DEPTH = 4
@@ -327,7 +336,7 @@ class Holders:
             yield Ref(Holder("closure", dotted, name, owner), 0, (scope,))
 
     def _module_aliases(self, slot: int, owner: int) -> Iterator[Ref]:
-        """`from m import C as D`, `cache = other.cache`, `add = registry.entries`: the name stands for another holder."""
+        """`from m import C as D`, `cache = other.cache`, `add = registry.entries`: another holder's name."""
         base = self.program.module_of(owner).slot_base
         for instruction in self.definitions(owner).of.get(slot, ()):
             if instruction[0] == _FROM:

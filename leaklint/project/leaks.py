@@ -28,7 +28,9 @@ _SYNCHRONISERS = re.compile(
 )
 """What is made once for a key and then kept: locks and clients."""
 
-_TASKS = re.compile(r"create_task|ensure_future|submit|run_coroutine_threadsafe|run_in_executor|Task|Thread|Timer|Process")
+_TASKS = re.compile(
+    r"create_task|ensure_future|submit|run_coroutine_threadsafe|run_in_executor|Task|Thread|Timer|Process"
+)
 
 _BASE_CODES = {
     "module": "LK101", "foreign": "LK101", "class": "LK102", "instance": "LK103", "function": "LK104",
@@ -163,7 +165,9 @@ class Judge:
                 return True
             if use.value_slot != NOWHERE:
                 values = self.program.values(use.value_slot + module.slot_base)
-                if any(isinstance(value, ExternalInstance) and names.fullmatch(_last(value.dotted)) for value in values):
+                if any(
+                    isinstance(value, ExternalInstance) and names.fullmatch(_last(value.dotted)) for value in values
+                ):
                     return True
         declared = [event.use.value for event in container.binds]
         return any(re.search(rf"defaultdict\((lambda: *)?([\w.]*\.)?({names.pattern})\b", text) for text in declared)

@@ -99,7 +99,9 @@ class Lifetimes:
         scope, module = self.program.scope(cls), self.program.module_of(cls)
         spoken = self._framework(cls)
         if spoken == PROCESS:
-            return Lifetime(PROCESS, f"{scope.name} is kept by its framework for the life of the process", module.path, scope.row)
+            return Lifetime(
+                PROCESS, f"{scope.name} is kept by its framework for the life of the process", module.path, scope.row
+            )
         held = self._held.get(cls)
         if held is not None:
             return held
@@ -119,7 +121,7 @@ class Lifetimes:
         return NO_PROOF
 
     def _is_served(self, cls: int) -> bool:
-        """Middleware by its shape alone, as settings name it (`__init__(self, get_response)`), and generated servicers."""
+        """Middleware by its shape, as settings name it (`__init__(self, get_response)`), and generated servicers."""
         if any(isinstance(base, str) and base.endswith("Servicer") for base in self.program.mro(cls)):
             return True
         methods = {scope.name: scope for scope in self._methods(cls)}
@@ -160,7 +162,9 @@ class Lifetimes:
                     module = program.module_of(scope)
                     where = "module variable" if kind == "module" else "class attribute"
                     row = self._bind_row(slot, module.index)
-                    out[value.cls] = Lifetime(PROCESS, f"{where} {program.name_of(scope)}.{name} holds an instance", module.path, row)
+                    out[value.cls] = Lifetime(
+                        PROCESS, f"{where} {program.name_of(scope)}.{name} holds an instance", module.path, row
+                    )
         out.update({cls: life for cls, life in (*self._singletons(), *self._defaults()) if cls not in out})
         return out
 
@@ -219,7 +223,10 @@ class Lifetimes:
                 elif scope.kind == "function" and self._is_cached(scope, module.slot_base):
                     yield from self._returned(gid, scope, module.path)
                 if scope.kind == "class" and self._has_singleton_metaclass(scope, module.slot_base):
-                    yield gid, Lifetime(PROCESS, f"{scope.name} is a singleton by its metaclass", module.path, scope.row)
+                    yield (
+                        gid,
+                        Lifetime(PROCESS, f"{scope.name} is a singleton by its metaclass", module.path, scope.row),
+                    )
 
     def _class_slots(self, cls: int, path: str) -> Iterator[tuple[int, Lifetime]]:
         program = self.program
@@ -252,7 +259,11 @@ class Lifetimes:
             if keyword != "metaclass":
                 continue
             for value in self.program.values(slot + base):
-                name = self.program.scope(value.gid).name if isinstance(value, ClassValue) else getattr(value, "dotted", "")
+                name = (
+                    self.program.scope(value.gid).name
+                    if isinstance(value, ClassValue)
+                    else getattr(value, "dotted", "")
+                )
                 if "singleton" in str(name).lower():
                     return True
         return False

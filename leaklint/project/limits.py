@@ -67,9 +67,7 @@ class Limits:
         if not texts:
             return self._imported(slot, zero, negative, depth)
         trees = [expression(text) for text in sorted(texts)]
-        return min(
-            Limit.UNKNOWN if tree is None else self.of(tree, owner, zero, negative, depth) for tree in trees
-        )
+        return min(Limit.UNKNOWN if tree is None else self.of(tree, owner, zero, negative, depth) for tree in trees)
 
     def _imported(self, slot: int, zero: bool, negative: bool, depth: int) -> Limit:
         origin = self.program.import_origin(slot)

@@ -17,7 +17,9 @@ ENDLESS = frozenset({"True", "1", "not self._stop", "not self.stopped"})
 class Loops:
     """Finds locals that grow in `while True` and that nothing in the loop takes from or binds anew."""
 
-    def __init__(self, program: Program, holders: Holders, phases: Phases, types: Types, operations: Mapping[str, Operations]) -> None:
+    def __init__(
+        self, program: Program, holders: Holders, phases: Phases, types: Types, operations: Mapping[str, Operations]
+    ) -> None:
         self.program = program
         self.holders = holders
         self.phases = phases
@@ -38,7 +40,7 @@ class Loops:
         if block.kind != "while" or block.test not in ENDLESS:
             return False
         return not any(
-            exit.kind in ("break", "return") and self._inside(module, exit.block, number) for exit in module.facts.exits
+            way.kind in ("break", "return") and self._inside(module, way.block, number) for way in module.facts.exits
         )
 
     def _inside(self, module: Module, block: int, outer: int) -> bool:

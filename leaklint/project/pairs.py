@@ -11,7 +11,9 @@ from leaklint.project.bounds import EVICTED, NOT_ENOUGH, Removal, Verdict
 from leaklint.project.leaks import Leak, base_code
 from leaklint.project.reach import Reaches
 
-_CLIENT_ENDS = re.compile(r"delete|remove|logout|log_out|sign_?out|leave|revoke|unsubscribe|end_|close|cancel|disconnect_user", re.I)
+_CLIENT_ENDS = re.compile(
+    r"delete|remove|logout|log_out|sign_?out|leave|revoke|unsubscribe|end_|close|cancel|disconnect_user", re.I
+)
 
 
 _BY_KEY = frozenset({"[]=", "setdefault", "add", "__setitem__"})
@@ -52,7 +54,9 @@ def _left(leak: Leak, reaches: Reaches) -> Leak:
         reached = reaches.entries_of(removal.event.ref.entered)
         if not reached or any(entry.rhythm != "request" for entry in reached):
             return leak
-        if not all(entry.methods == ("DELETE",) or _CLIENT_ENDS.search(f"{entry.name} {entry.path}") for entry in reached):
+        if not all(
+            entry.methods == ("DELETE",) or _CLIENT_ENDS.search(f"{entry.name} {entry.path}") for entry in reached
+        ):
             return leak
     removals = tuple(_doubted(removal) if removal.counts else removal for removal in leak.verdict.removals)
     verdict = Verdict(NOT_ENOUGH, "", removals)
@@ -60,4 +64,6 @@ def _left(leak: Leak, reaches: Reaches) -> Leak:
 
 
 def _doubted(removal: Removal) -> Removal:
-    return msgspec.structs.replace(removal, counts=False, reason="removed only when a client asks for it", fault="LK308")
+    return msgspec.structs.replace(
+        removal, counts=False, reason="removed only when a client asks for it", fault="LK308"
+    )

@@ -16,7 +16,9 @@ from functools import cached_property
 from leaklint.facts import NOWHERE, Op
 from leaklint.project.program import Edge, Program
 
-QUIET_ROLES = frozenset({"test", "example", "docs", "benchmark", "migration", "stub", "vendored", "generated", "script"})
+QUIET_ROLES = frozenset(
+    {"test", "example", "docs", "benchmark", "migration", "stub", "vendored", "generated", "script"}
+)
 """Files that neither grow a container that matters nor prove that something is removed."""
 
 STARTUP_NAME = re.compile(
@@ -36,7 +38,9 @@ SHUTDOWN_NAME = re.compile(
 _COMMAND = re.compile(r"(\w+\.)*(command|group|callback)\b")
 """What makes a function a command of a command line; commands of bots are entry points by their models."""
 
-_FUNCTION_NAME = re.compile(r"(f|fn|func|function|cls|klass|method|view|view_func|handler|callback|wrapped|decorated|compile_func)$")
+_FUNCTION_NAME = re.compile(
+    r"(f|fn|func|function|cls|klass|method|view|view_func|handler|callback|wrapped|decorated|compile_func)$"
+)
 
 _FOREVER = frozenset({"True", "1"})
 _ATTR, _CALL = int(Op.ATTR), int(Op.CALL)

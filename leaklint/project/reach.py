@@ -57,7 +57,9 @@ class Reaches:
             gid = waiting.popleft()
             for entry in self.entries.get(gid, ()):
                 out.append((entry, self._chain(gid, after)))
-            callers = {edge.caller for edge in self.program.edges_to(gid) if edge.how != "name" and not self._is_switch(edge)}
+            callers = {
+                edge.caller for edge in self.program.edges_to(gid) if edge.how != "name" and not self._is_switch(edge)
+            }
             for caller in sorted(callers):
                 if caller not in after and self._runs(caller):
                     after[caller] = gid

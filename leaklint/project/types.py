@@ -191,7 +191,9 @@ class Types:
             facts = self.program.module_of(base).facts
             local = base - self.program.module_of(base).scope_base
             return any(
-                use.kind == "grow" and facts.scopes[use.scope].name == "__setitem__" and facts.scopes[use.scope].parent == local
+                use.kind == "grow"
+                and facts.scopes[use.scope].name == "__setitem__"
+                and facts.scopes[use.scope].parent == local
                 for use in facts.uses
             )
         return False

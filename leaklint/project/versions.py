@@ -13,9 +13,7 @@ from typing import Any
 from leaklint.facts import NOWHERE, Instruction, ModuleFacts, Op
 
 _COPY, _CALL, _DUNDER, _FROM, _IMPORT = map(int, (Op.COPY, Op.CALL, Op.DUNDER, Op.FROM, Op.IMPORT))
-_LOAD_ITEM, _STORE_ITEM, _SLICE, _NEW, _ATTR = map(
-    int, (Op.LOAD_ITEM, Op.STORE_ITEM, Op.SLICE, Op.NEW, Op.ATTR)
-)
+_LOAD_ITEM, _STORE_ITEM, _SLICE, _NEW, _ATTR = map(int, (Op.LOAD_ITEM, Op.STORE_ITEM, Op.SLICE, Op.NEW, Op.ATTR))
 _QUIET = frozenset(map(int, (Op.COPY, Op.CONST, Op.FUNC, Op.BUILTIN, Op.ANNOTATE)))
 """Instructions that read no element of a container."""
 
@@ -66,11 +64,11 @@ def without_overwritten(code: tuple[Instruction, ...], stores: set[int]) -> tupl
                 dropped.append(items[i[2]])
             if items is not None and i[2] is not None:
                 items[i[2]] = step
-        elif op == _LOAD_ITEM and i[2] in inside and isinstance(code[inside[i[2]].get(i[3], step)][3], int):
+        elif op == _LOAD_ITEM and i[2] in inside:
             source = code[inside[i[2]].get(i[3], step)][3]
-            if source in inside:
+            if isinstance(source, int) and source in inside:
                 inside[i[1]] = inside[source]
-        elif op == _ATTR and i[3] == "update" and i[2] in inside:
+        elif (op, i[3:4]) == (_ATTR, ("update",)) and i[2] in inside:
             called[i[1]] = i[2]
         elif op == _CALL and i[2] in called and step in stores and len(i[3]) == 1 and i[3][0] in inside:
             items, new = inside[called[i[2]]], inside[i[3][0]]
