@@ -32,6 +32,7 @@ from leaklint.project.sources import Sources
 from leaklint.project.types import Types, load_containers
 from leaklint.rule import Finding, Reach
 
+_APPLICATION_KINDS = frozenset({"route", "websocket", "tool"})
 _SHUTDOWN_KINDS = frozenset({"shutdown"})
 
 
@@ -67,6 +68,7 @@ class Project:
             serving=[entry.function for entry in entries if entry.rhythm != "once"],
             once=[entry.function for entry in entries if entry.rhythm == "once" and entry.kind not in _SHUTDOWN_KINDS],
             shutdown=[entry.function for entry in entries if entry.kind in _SHUTDOWN_KINDS],
+            is_application=any(entry.kind in _APPLICATION_KINDS for entry in entries),
         )
 
     @cached_property

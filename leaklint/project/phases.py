@@ -57,9 +57,20 @@ IMPORT_HOOKS = frozenset({"__init_subclass__", "__set_name__", "__prepare__"})
 class Phases:
     """The phase of every function: import, startup, serving, shutdown or test."""
 
-    def __init__(self, program: Program, serving: Iterable[int], once: Iterable[int], shutdown: Iterable[int]) -> None:
-        """`serving`, `once` and `shutdown` are the functions that the models know to run then."""
+    def __init__(
+        self,
+        program: Program,
+        serving: Iterable[int],
+        once: Iterable[int],
+        shutdown: Iterable[int],
+        is_application: bool = False,
+    ) -> None:
+        """`serving`, `once` and `shutdown` are the functions that the models know to run then.
+
+        Nobody but its own code makes the objects of an application; a library's users make its public classes too.
+        """
         self.program = program
+        self.is_application = is_application
         self._serving = set(serving)
         self._once = set(once)
         self._shutdown = set(shutdown)
@@ -194,7 +205,7 @@ class Phases:
     def _is_offered(self, initialiser: int, callers: Iterable[int]) -> bool:
         """Whether a class is public and made only by start-up code, as far as names tell: its users make it as well."""
         cls = self.program.class_of(initialiser)
-        if cls is None or any(part.startswith("_") for part in self.program.scope(cls).qualname.split(".")):
+        if self.is_application or cls is None or any(part.startswith("_") for part in self.program.scope(cls).qualname.split(".")):
             return False
         return all(STARTUP_NAME.match(self.program.scope(caller).name) for caller in callers)
 

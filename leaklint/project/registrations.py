@@ -97,7 +97,7 @@ class Registration:
             return False
         owner = self.project.program.class_of(self.call.scope)
         if owner is not None and self.project.program.scope(self.call.scope).name in INITIALISERS:
-            return not caches_of(self.project).has_few_instances(owner, startup=False)
+            return not caches_of(self.project).has_few_instances(owner, startup=self.project.phases.is_application)
         return self._holds_something_new()
 
     def _target_lasts(self) -> bool:
@@ -153,8 +153,11 @@ class Registration:
         return False
 
     def finding(self, code: str, name: str, message: str) -> Finding:
-        """The finding about this registration."""
-        return external_calls(self.project).finding(self.call, code, name, message, cwe=(401, 770))
+        """The finding about this registration: in an application, what no endpoint reaches is taken for start-up."""
+        startup = self.project.phases.is_application and not self.project.reach(self.call.scope)
+        return external_calls(self.project).finding(
+            self.call, code, name, message, confidence="low" if startup else "medium", cwe=(401, 770)
+        )
 
 
 class Registrations:
