@@ -205,7 +205,11 @@ class Phases:
     def _is_offered(self, initialiser: int, callers: Iterable[int]) -> bool:
         """Whether a class is public and made only by start-up code, as far as names tell: its users make it as well."""
         cls = self.program.class_of(initialiser)
-        if self.is_application or cls is None or any(part.startswith("_") for part in self.program.scope(cls).qualname.split(".")):
+        if (
+            self.is_application
+            or cls is None
+            or any(part.startswith("_") for part in self.program.scope(cls).qualname.split("."))
+        ):
             return False
         return all(STARTUP_NAME.match(self.program.scope(caller).name) for caller in callers)
 
