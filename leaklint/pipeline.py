@@ -124,6 +124,7 @@ def link(
 def check_models(settings: Settings) -> None:
     """Raises ConfigError where the user's own models use words that leaklint's models do not have."""
     from leaklint.models import ModelError, Rule, load_models
+    from leaklint.project.caches import load_caches
     from leaklint.project.types import ContainerType, load_containers
 
     for number, table in enumerate(settings.entry_points):
@@ -133,7 +134,8 @@ def check_models(settings: Settings) -> None:
     try:
         load_models(settings.entry_points)
         load_containers(settings.containers)
-    except (ModelError, msgspec.ValidationError) as error:
+        load_caches(settings.caches)
+    except (ModelError, ValueError) as error:
         raise ConfigError(" ".join(str(error).split())) from error
 
 

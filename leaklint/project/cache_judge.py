@@ -52,7 +52,7 @@ class CacheJudge:
     @cached_property
     def finder(self) -> Caches:
         """The caches of the project, found once."""
-        return Caches(self.project, load_caches())
+        return Caches(self.project, load_caches(self.project.settings.caches))
 
     @cached_property
     def caches(self) -> tuple[Cache, ...]:

@@ -10,9 +10,9 @@ import ast
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -66,11 +66,20 @@ class CacheModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     objects: dict[str, CacheType]
 
 
-@cache
-def load_caches() -> CacheModel:
-    """The shipped model."""
+def load_caches(extra: Mapping[str, Mapping[str, Any]] | None = None) -> CacheModel:
+    """The shipped model, with the user's own caches added.
+
+    `extra` holds tables in the same words, under `decorators`, `stores` or `objects`; a name beside these is that of
+    a decorator. Raises msgspec.ValidationError where a table has a word that there is not.
+    """
     path = Path(__file__).parent.parent / "models" / "caches.toml"
-    return msgspec.convert(tomllib.loads(path.read_text("utf-8")), CacheModel)
+    model = msgspec.convert(tomllib.loads(path.read_text("utf-8")), CacheModel)
+    for name, table in (extra or {}).items():
+        if name in CacheModel.__struct_fields__:
+            getattr(model, name).update(msgspec.convert(dict(table), dict[str, CacheType]))
+        else:
+            model.decorators[name] = msgspec.convert(dict(table), CacheType)
+    return model
 
 
 class Cache(msgspec.Struct, frozen=True):
@@ -195,7 +204,39 @@ class Caches:
             applied = self._as_cache(value, decorator)
             if applied is not None:
                 return applied
+        return self._own(slot, module, decorator)
+
+    def _own(self, slot: int, module: Module, decorator: Decorator | None) -> _Applied | None:
+        """A decorator of the project itself that the user has said to be a cache, bare or called."""
+        if decorator is None or not self._own_decorators:
+            return None
+        name = self._own_name(slot + module.slot_base)
+        if name:
+            return _Applied(name, None, NOWHERE)
+        for number, scope in enumerate(module.facts.scopes):
+            for each in scope.code:
+                if each[0] == _CALL and each[1] == slot and each[2] != NOWHERE:
+                    name, call = self._own_name(each[2] + module.slot_base), expression(decorator.text)
+                    if name and isinstance(call, ast.Call):
+                        return _Applied(name, call, module.scope_base + number)
         return None
+
+    def _own_name(self, slot: int) -> str:
+        values = (value for value in self.program.values(slot) if isinstance(value, FunctionValue))
+        return next((self._own_decorators[each.gid] for each in values if each.gid in self._own_decorators), "")
+
+    @cached_property
+    def _own_decorators(self) -> dict[int, str]:
+        """The project's functions that the model names."""
+        modules = {module.name: module for module in self.program.modules}
+        out: dict[int, str] = {}
+        for dotted in self.model.decorators:
+            name, _, function = dotted.rpartition(".")
+            module = modules.get(name)
+            for number, scope in enumerate(module.facts.scopes if module is not None else ()):
+                if module is not None and scope.qualname == function:
+                    out[module.scope_base + number] = dotted
+        return out
 
     def _as_cache(self, value: Value, decorator: Decorator | None) -> _Applied | None:
         if isinstance(value, External) and value.dotted in self.model.decorators:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import msgspec
+
 from leaklint.facts import NOWHERE, Op, Use
 from leaklint.project.guards import adds_to
 from leaklint.project.holders import Holder, Holders, Ref
@@ -205,6 +207,9 @@ class Collector:
                 slot = event.use.value_slot
                 out |= types.of_slot(slot + event.module.slot_base if slot != NOWHERE else NOWHERE, event.use.value)
         holder = container.holder
+        said = types.said_to_be_bounded(holder.scope) if holder.kind in ("instance", "class") else ""
+        if said:  # what a bounded class keeps inside is bounded with it
+            return frozenset(msgspec.structs.replace(made, bound=said) for made in out)
         if holder.kind not in ("module", "class"):
             out = {made for made in out if made.kind != "text"}
         if holder.kind == "default":

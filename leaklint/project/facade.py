@@ -110,7 +110,7 @@ class Project:
     @cached_property
     def leaks(self) -> tuple[Leak, ...]:
         """Every long-lived container with its verdict."""
-        model = load_containers(self.settings.containers)
+        model = load_containers(self.settings.containers, self.settings.bounded_types)
         collector = Collector(self.program, self.holders, self.phases, model)
         growths = Growths(self.program, self.phases, self.domains, self.lifetimes, model.operations)
         bounds = Bounds(self.program, self.phases, model.operations, collector.loose_removals)

@@ -6,7 +6,7 @@ import ast
 import math
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+_SAID = "named in bounded-types"
+
 HUGE = 10_000_000
 """A limit from here on bounds nothing that matters."""
 
@@ -37,7 +39,7 @@ class BoundSlot(msgspec.Struct, frozen=True):
 class ContainerType(msgspec.Struct, frozen=True):
     """A kind of container, by its constructor's dotted name."""
 
-    kind: str
+    kind: str = "dict"
     weak: bool = False
     bound: BoundSlot | None = None
 
@@ -50,19 +52,28 @@ class Operations(msgspec.Struct, frozen=True):
 
 
 class ContainerModel(msgspec.Struct, frozen=True):
-    """All that is known of containers: constructors, other libraries' registries, operations."""
+    """All that is known of containers: constructors, other libraries' registries, operations, types with a bound."""
 
     types: dict[str, ContainerType]
     foreign: dict[str, ContainerType]
     operations: dict[str, Operations]
+    bounded: frozenset[str] = frozenset()
 
 
-def load_containers(extra: Mapping[str, Mapping[str, Any]]) -> ContainerModel:
-    """The shipped model, with the user's own types (dotted name -> table in the same words) added."""
+def load_containers(extra: Mapping[str, Mapping[str, Any]], bounded: Iterable[str] = ()) -> ContainerModel:
+    """The shipped model, with the user's own types (dotted name -> table in the same words) added.
+
+    `bounded` are dotted names of classes that the user says keep a bound. Raises msgspec.ValidationError where a
+    table's values do not fit, and ValueError for a kind that there is not.
+    """
     path = Path(__file__).parent.parent / "models" / "containers.toml"
     model = msgspec.convert(tomllib.loads(path.read_text("utf-8")), ContainerModel)
     model.types.update(msgspec.convert(dict(extra), dict[str, ContainerType]))
-    return model
+    for name in extra:
+        if model.types[name].kind not in model.operations:
+            kinds = ", ".join(sorted(model.operations))
+            raise ValueError(f"unknown kind {model.types[name].kind!r} in containers.{name}; there are {kinds}")
+    return msgspec.structs.replace(model, bounded=frozenset(bounded))
 
 
 class Made(msgspec.Struct, frozen=True, order=True):
@@ -103,7 +114,7 @@ class Types:
             elif isinstance(value, ExternalInstance):
                 yield from self._of_constructor(value.dotted, text)
             elif isinstance(value, InstanceValue):
-                yield from self._of_class(value.cls)
+                yield from self._of_class(value.cls, text)
 
     @staticmethod
     def _fixed(text: str) -> str:
@@ -113,7 +124,9 @@ class Types:
     def _of_constructor(self, dotted: str, text: str) -> Iterator[Made]:
         name = dotted.replace("<builtin>.", "builtins.")
         known = self.model.types.get(name)
-        if known is not None and (known.kind != "stream" or name.rpartition(".")[2] in text):
+        if name in self.model.bounded:
+            yield Made(known.kind if known is not None else "dict", _SAID, name)
+        elif known is not None and (known.kind != "stream" or name.rpartition(".")[2] in text):
             yield Made(known.kind, self._limit(known, name, text), name)
         elif name.rpartition(".")[2] in ("field", "ib", "attrib", "Field", "PrivateAttr"):
             yield from self._of_factory(text)
@@ -163,20 +176,29 @@ class Types:
             return False
         return not text.startswith("-")
 
-    def _of_class(self, cls: int) -> Iterator[Made]:
-        """An instance of a project class that derives from a container."""
-        for base in self.program.mro(cls):
-            if not isinstance(base, str):
-                continue
-            known = self.model.types.get(base.replace("<builtin>.", "builtins."))
+    def _of_class(self, cls: int, text: str) -> Iterator[Made]:
+        """An instance of a project class that is a container, or derives from one."""
+        name = self.program.name_of(cls)
+        reason = self.said_to_be_bounded(cls) or self._evicting_names.get(name, "")
+        for base in self._names_of_bases(cls):
+            known = self.model.types.get(base)
             if known is not None:
-                name = self.program.name_of(cls)
-                reason = "weak references" if known.weak else self._evicting_names.get(name, "")
-                yield Made(known.kind, reason, name)
+                limit = self._limit(known, name, text) if base == name else ""
+                yield Made(known.kind, "weak references" if known.weak else reason or limit, name)
                 return
         if self._stores_items(cls):
-            name = self.program.name_of(cls)
-            yield Made("dict", self._evicting_names.get(name, ""), name)
+            yield Made("dict", reason, name)
+
+    def _names_of_bases(self, cls: int) -> Iterator[str]:
+        """The dotted names of a class and of all that it derives from, in their order."""
+        for base in self.program.mro(cls):
+            yield base.replace("<builtin>.", "builtins.") if isinstance(base, str) else self.program.name_of(base)
+
+    def said_to_be_bounded(self, cls: int) -> str:
+        """Why a project class is bounded, where the user has said that it or a base of it is; else ''."""
+        if not self.model.bounded:
+            return ""
+        return _SAID if any(name in self.model.bounded for name in self._names_of_bases(cls)) else ""
 
     @cached_property
     def _evicting_names(self) -> dict[str, str]:
