@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from leaklint.facts import NOWHERE
+from leaklint.facts import NOWHERE, Op
 from leaklint.project.containers import INITIALISERS, Container, Event
 from leaklint.project.domains import FINITE, NAMED, UNKNOWN, Domain, Domains, Drive
 from leaklint.project.guards import (
@@ -27,6 +27,8 @@ from leaklint.project.lifetimes import Lifetimes
 from leaklint.project.phases import Phases
 from leaklint.project.program import BoundValue, ClassValue, FunctionValue, Program, Value
 from leaklint.project.types import Operations
+
+_CALL = int(Op.CALL)
 
 _STORING = frozenset({"__setitem__", "__missing__", "__iadd__", "__ior__"})
 """What makes an object a container: it grows where something is stored into the object."""
@@ -221,6 +223,9 @@ class Growths:
         values = self._added(event)
         if values and all(isinstance(value, (FunctionValue, ClassValue, BoundValue)) for value in values):
             return True
+        code = self.program.scope(event.scope).code
+        if any(step[0] == _CALL and step[2] == event.use.value_slot for step in code):
+            return False  # what is called where it is stored is work, not a registration
         return bool(_CALLABLE.fullmatch(event.use.value))
 
     def _added(self, event: Event) -> tuple[Value, ...]:
