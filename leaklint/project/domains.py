@@ -10,78 +10,33 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from enum import IntEnum
 from functools import cached_property
 
-import msgspec
-
 from leaklint.facts import NOWHERE, Param, Use
-from leaklint.project.holders import Holders
-from leaklint.project.program import ClassValue, Edge, External, FunctionValue, ModuleValue, Program
+from leaklint.project.domain_flows import Flows
+from leaklint.project.domain_words import (
+    CONFIGURATION,
+    FINITE_ANNOTATION,
+    FINITE_ATTRIBUTES,
+    FINITE_CALLS,
+    FINITE_NAMES,
+    IDENTITY_CALLS,
+    LIKELY_FINITE,
+    PURE,
+)  # fmt: skip
+from leaklint.project.drives import FINITE, NAMED, UNKNOWN, Domain, Drive
+from leaklint.project.holders import Holder, Holders
+from leaklint.project.program import (
+    ClassValue,
+    External,
+    FunctionValue,
+    ModuleValue,
+    Program,
+)  # fmt: skip
 from leaklint.project.sources import Sources, expression
-
-
-class Domain(IntEnum):
-    """How many values an expression may take over the life of the process; the join is the maximum."""
-
-    FINITE = 0  # literals, types, configuration
-    NAMED = 1  # nothing proves it finite but its name: a locale, an alias, a table
-    UNKNOWN = 2
-    IDENTITY = 3  # time, identity, random: new ones for ever
-    CLIENT = 4  # whatever a client sends
-
-
-class Drive(msgspec.Struct, frozen=True, order=True):
-    """A domain and the words that say what drives it."""
-
-    domain: Domain
-    text: str = ""
-
-
-FINITE = Drive(Domain.FINITE)
-NAMED = Drive(Domain.NAMED)
-UNKNOWN = Drive(Domain.UNKNOWN)
 
 DEPTH = 6
 """How many assignments and calls a key is followed through."""
-
-_FINITE_ATTRIBUTES = frozenset(
-    {"__class__", "__name__", "__qualname__", "__module__", "__file__", "__code__", "__func__", "__self_class__",
-     "_meta", "label", "app_label", "model_name", "__origin__", "url_rule", "view_name", "view_class"}
-)  # fmt: skip
-_FINITE_NAMES = re.compile(
-    r"(cls|klass|class_|type_|typ|model_cls|model_class|clazz|owner|mcs|metacls|func|fn|function|method|meth|callable_"
-    r"|decorated|wrapped|handler_cls|type|settings|config|conf|__class__|__name__|__file__)$|.*_(cls|klass|class|type|func|fn)$"
-)
-_LIKELY_FINITE = re.compile(
-    r"_*(\w+_(type|kind|mode|class|format)|app_label|model_name|model_class|alias|using|db|db_name|database|dialect|vendor|lang(uage)?(_code)?|locale|backend|engine"
-    r"|plugin(_name)?|module(_name)?|table(_name)?|codec|encoding|charset|mimetype|content_type|extension|ext|level|status"
-    r"|http_method|unit|currency|timezone|tz|tzname|field(_name)?|attr(ibute)?(_name)?|column(_name)?|property(_name)?|domain"
-    r"|integration|component|platform|service(_name)?|region|provider|driver|scheme|protocol|kind|category|option|setting"
-    r"|package(_name)?|dtype|format|fmt|loader|template_name|class_name|func_name|function_name|fullname|qualname|import_path"
-    r"|signal|event_type|hook(_name)?|command(_name)?|action|role|feature|flag|dist|handler|factory|interface|iface"
-    r"|callback|cb|listener|observer|receiver|middleware|processor|exporter|validator)s?$"
-)
-"""Names of what there are few of in a program: they lower confidence, they prove nothing."""
-
-_CONFIGURATION = re.compile(r"(settings|config|conf|cfg|options|environ|constants|app_config|django_settings)$", re.I)
-_FINITE_ANNOTATION = re.compile(
-    r"^(bool|type|Type|Literal|typing\.(Type|Literal|Callable)|Callable|FunctionType|ModuleType|collections\.abc\.Callable)\b"
-)
-_IDENTITY_CALLS = frozenset(
-    {"id", "time.time", "time.monotonic", "time.time_ns", "time.perf_counter", "uuid.uuid4", "uuid.uuid1", "uuid4",
-     "uuid1", "datetime.datetime.now", "datetime.datetime.utcnow", "datetime.now", "datetime.utcnow", "random.random",
-     "threading.current_thread", "current_thread", "asyncio.current_task", "current_task", "secrets.token_hex",
-     "secrets.token_urlsafe", "os.urandom", "object", "next", "token_hex", "token_urlsafe"}
-)  # fmt: skip
-_FINITE_CALLS = frozenset(
-    {"type", "isinstance", "issubclass", "bool", "callable", "hasattr", "os.getenv", "getenv", "os.environ.get",
-     "get_model", "import_module", "importlib.import_module", "import_string", "os.getpid", "getpid", "get_ident",
-     "threading.get_ident", "get_running_loop", "get_event_loop",
-     "asyncio.get_running_loop", "asyncio.get_event_loop", "inspect.getmodule", "get_language", "iter_entry_points",
-     "entry_points", "pkg_resources.iter_entry_points", "inspect.getmembers", "dir", "vars", "os.listdir", "glob.glob",
-     "pkgutil.iter_modules", "pkgutil.walk_packages", "os.walk", "socket.gethostname", "platform.system"}
-)  # fmt: skip
 
 
 class Domains:
@@ -95,13 +50,22 @@ class Domains:
         self.holders = holders
         self.sources = sources
         self.client_params = client_params
-        self._params: dict[tuple[int, str], Drive] = {}
-        self._open: set[tuple[int, str]] = set()
+        self.walked: Holder | None = None
+        self.flows = Flows(self)
 
-    def of_text(self, text: str, scope: int) -> Drive:
-        """The domain of an expression as the facts keep it, evaluated in a scope."""
+    def of_text(self, text: str, scope: int, container: Holder | None = None) -> Drive:
+        """The domain of an expression as the facts keep it, evaluated in a scope.
+
+        Where it is the key under which `container` grows, keys that were taken from the container add none.
+        """
         tree = expression(text)
-        return UNKNOWN if tree is None else self.of(tree, scope, DEPTH)
+        if tree is None:
+            return UNKNOWN
+        self.walked = container
+        try:
+            return self.of(tree, scope, DEPTH)
+        finally:
+            self.walked = None
 
     def of(self, node: ast.expr, scope: int, depth: int) -> Drive:
         """The domain of an expression in a scope; `depth` bounds how far it is followed."""
@@ -199,6 +163,8 @@ class Domains:
 
     def _shared_name(self, slot: int, name: str, owner: int) -> Drive:
         """Module constants, classes, functions and modules are finite; what functions rebind is not known."""
+        if self.walked is not None and (owner, name) == (self.walked.scope, self.walked.name):
+            return FINITE
         binds = self.binds.get(slot, ())
         module = self.program.module_of(owner)
         if slot not in self.grown and all(module.scope_base + use.scope == owner for use in binds):
@@ -230,6 +196,10 @@ class Domains:
         if use.op in ("for", "with", "unpack") or not use.value:
             source = self._loop_source(use, owner, name)
             return UNKNOWN if source is None else self.of(source, scope, depth - 1)
+        return self.of_bind(use, scope, depth, name)
+
+    def of_bind(self, use: Use, scope: int, depth: int, name: str = "") -> Drive:
+        """The domain of the value of an assignment that stands in a scope; `name` is the local that it binds."""
         tree = expression(use.value)
         if tree is None or any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(tree)):
             return FINITE if tree is not None else UNKNOWN  # `key = key.lower()` adds nothing to the other bindings
@@ -247,31 +217,19 @@ class Domains:
             block = blocks[block].parent
         return None
 
-    # Parameters.
-
     def parameter(self, function: int, param: Param, depth: int) -> Drive:
         """The join of a parameter's arguments over all calls; what a client fills is CLIENT."""
-        key = (function, param.name)
         if param.name in self.client_params.get(function, ()):
             return Drive(Domain.CLIENT, self.client_params[function][param.name])
         if self._finite_annotation(param.annotation, function):
             return FINITE
-        if key in self._params:
-            return self._params[key]
-        if key in self._open or depth <= 1:
-            return UNKNOWN if depth <= 1 else FINITE
-        self._open.add(key)
-        drive = self._over_calls(function, param, depth - 1)
-        self._open.discard(key)
-        if depth > 3:
-            self._params[key] = drive
-        return drive
+        return self.flows.parameter(function, param, depth)
 
     def _finite_annotation(self, annotation: str, function: int) -> bool:
         text = annotation.strip("\"'").replace("Optional[", "").split(" |")[0]
         if not text:
             return False
-        if _FINITE_ANNOTATION.match(text):
+        if FINITE_ANNOTATION.match(text):
             return True
         found = self.variable(text.partition("[")[0].partition(".")[0], function)
         if found is None:
@@ -287,65 +245,18 @@ class Domains:
             for base in self.program.mro(cls)
         )
 
-    def _over_calls(self, function: int, param: Param, depth: int) -> Drive:
-        if _FINITE_NAMES.match(param.name):
-            return FINITE
-        scope = self.program.scope(function)
-        if scope.params and scope.params[0].name == param.name and self.program.class_of(function) is not None:
-            return UNKNOWN
-        named = _LIKELY_FINITE.match(param.name) or (
-            param.name == "name" and self.program.scope(function).name == "__init__"
-        )
-        unknown = NAMED if named else UNKNOWN
-        edges = [edge for edge in self.program.edges_to(function) if edge.how != "name"]
-        edges = [
-            edge for edge in edges if self.program.module_of(edge.caller).role != "test" and edge.caller != function
-        ]
-        if not edges or len(edges) > 40:
-            return unknown
-        drive = max(self._argument(edge, function, param, depth) for edge in edges)
-        return unknown if drive.domain == Domain.UNKNOWN else drive
-
-    def _argument(self, edge: Edge, function: int, param: Param, depth: int) -> Drive:
-        """The domain of what one call passes for a parameter."""
-        module = self.program.module_of(edge.caller)
-        place = self.program.place(edge)
-        call = self.sources.call(module.path, place) if place is not None else None
-        if call is None or edge.kind not in ("call", "name"):
-            return UNKNOWN
-        node = self._argument_node(call, edge, function, param)
-        if node is None:
-            return FINITE if param.default != NOWHERE else UNKNOWN
-        return self.of(node, edge.caller, depth)
-
-    def _argument_node(self, call: ast.Call, edge: Edge, function: int, param: Param) -> ast.expr | None:
-        for word in call.keywords:
-            if word.arg == param.name:
-                return word.value
-        positional = [each for each in self.program.scope(function).params if each.kind.startswith("positional")]
-        number = next((i for i, each in enumerate(positional) if each.name == param.name), None)
-        if number is None:
-            return None
-        bound = self.program.class_of(function) is not None and not any(
-            each.text == "staticmethod" for each in self.program.scope(function).decorators
-        )
-        number -= bound
-        if 0 <= number < len(call.args) and not any(isinstance(arg, ast.Starred) for arg in call.args[: number + 1]):
-            return call.args[number]
-        return None
-
     # Attributes, items, calls, operators.
 
     def _attribute(self, node: ast.Attribute, scope: int, depth: int) -> Drive:
-        if node.attr in _FINITE_ATTRIBUTES:
+        if node.attr in FINITE_ATTRIBUTES:
             return FINITE
         root: ast.expr = node
         while isinstance(root, (ast.Attribute, ast.Subscript, ast.Call)):
-            if isinstance(root, ast.Attribute) and _CONFIGURATION.match(root.attr):
+            if isinstance(root, ast.Attribute) and CONFIGURATION.match(root.attr):
                 return FINITE
             root = root.func if isinstance(root, ast.Call) else root.value
         if isinstance(root, ast.Name):
-            if _CONFIGURATION.match(root.id):
+            if CONFIGURATION.match(root.id):
                 return FINITE
             return self._attribute_of(root, node, scope, depth)
         return self.of(node.value, scope, depth)
@@ -362,42 +273,40 @@ class Domains:
                 for value in values
             ):
                 return FINITE
-        if _FINITE_NAMES.match(node.attr):
+        if FINITE_NAMES.match(node.attr):
             return FINITE
+        member = self.flows.member_of(root.id, node.attr, scope, depth) if isinstance(node.value, ast.Name) else UNKNOWN
+        if member != UNKNOWN:
+            return member
         if drive.domain <= Domain.UNKNOWN:
-            return NAMED if _LIKELY_FINITE.match(node.attr) else UNKNOWN
+            return NAMED if LIKELY_FINITE.match(node.attr) else UNKNOWN
         return drive
 
     def _subscript(self, node: ast.Subscript, scope: int, depth: int) -> Drive:
         whole = ast.unparse(node.value)
-        if whole.endswith("environ") or _CONFIGURATION.match(whole.rpartition(".")[2]):
+        if whole.endswith("environ") or CONFIGURATION.match(whole.rpartition(".")[2]):
             return FINITE
         drive = self.of(node.value, scope, depth)
         return Drive(drive.domain, ast.unparse(node)) if drive.domain == Domain.CLIENT else drive
 
     def _call(self, node: ast.Call, scope: int, depth: int) -> Drive:
         name = ast.unparse(node.func) if isinstance(node.func, (ast.Name, ast.Attribute)) else ""
-        if name in _FINITE_CALLS:
+        if name in FINITE_CALLS:
             return FINITE
-        if name in _IDENTITY_CALLS:
+        if name in IDENTITY_CALLS:
             return Drive(Domain.IDENTITY, f"{name}()")
         parts = [*node.args, *(word.value for word in node.keywords)]
         if isinstance(node.func, ast.Attribute):
             if node.func.attr in ("weekday", "isoweekday", "__class__"):
                 return FINITE
             parts.append(node.func.value)
-        if not parts:
-            return UNKNOWN
+        result = self.flows.result(node.func, scope, depth - 1)
+        if result.domain != Domain.UNKNOWN or not parts:
+            return result
         drive = self._join(parts, scope, depth - 1)
-        if drive.domain == Domain.FINITE and not self._pure(name):
+        if drive.domain == Domain.FINITE and name.rpartition(".")[2] not in PURE:
             return UNKNOWN
         return drive
-
-    @staticmethod
-    def _pure(name: str) -> bool:
-        """Whether a call gives the same result for the same arguments, as far as its name tells."""
-        last = name.rpartition(".")[2]
-        return last in _PURE
 
     def _binary(self, node: ast.BinOp, scope: int, depth: int) -> Drive:
         if isinstance(node.op, (ast.Mod, ast.BitAnd)) and not isinstance(node.left, ast.Constant):
@@ -406,11 +315,4 @@ class Domains:
         return self._join((node.left, node.right), scope, depth)
 
 
-_PURE = frozenset(
-    {"str", "int", "float", "repr", "tuple", "frozenset", "sorted", "list", "dict", "set", "len", "lower", "upper",
-     "strip", "lstrip", "rstrip", "split", "rsplit", "partition", "join", "format", "replace", "encode", "decode",
-     "items", "keys", "values", "getattr", "hash", "hexdigest", "md5", "sha1", "sha256", "title", "removeprefix",
-     "removesuffix", "enumerate", "zip", "range", "reversed", "min", "max", "abs", "round", "dumps", "copy", "fields",
-     "casefold", "capitalize", "bytes", "normpath", "abspath", "realpath", "basename", "dirname", "Path", "get",
-     "__getitem__", "filter", "map", "chain", "product", "iter", "partial"}
-)  # fmt: skip
+__all__ = ["DEPTH", "FINITE", "NAMED", "UNKNOWN", "Domain", "Domains", "Drive"]

@@ -212,7 +212,8 @@ class Growths:
             return self._element(event) if use.op != "add" else self.domains.of_text(use.value, event.scope)
         if use.op in ("update", "|=") and not use.key:
             return FINITE
-        drive = self.domains.of_text(use.key, event.scope) if use.key else UNKNOWN
+        own = container.holder if event.ref.depth == 0 else None
+        drive = self.domains.of_text(use.key, event.scope, own) if use.key else UNKNOWN
         registers = drive.domain == Domain.UNKNOWN and self._is_callable(event)
         return NAMED if registers else drive
 

@@ -380,7 +380,7 @@ class Holders:
 
     def attribute_refs(self, base: int, name: str, scope: int) -> Iterator[Ref]:
         """What `base.name` denotes."""
-        own = self._own_class(base, scope)
+        own = self.own_class(base, scope)
         if own is not None:
             yield from self._through_attribute(self.attribute(own, name), scope)
             return
@@ -399,7 +399,7 @@ class Holders:
 
     def bound_attributes(self, base: int, name: str, scope: int) -> list[Holder]:
         """The attributes that binding `base.name` binds."""
-        own = self._own_class(base, scope)
+        own = self.own_class(base, scope)
         if own is not None:
             return [self.attribute(own, name)]
         namespace = self.apps.namespace(base, scope)
@@ -429,12 +429,12 @@ class Holders:
                 if use.kind != "bind" or not use.attr or use.value_slot == NOWHERE or not BARE.match(use.value):
                     continue
                 scope = use.scope + module.scope_base
-                own = self._own_class(use.base + module.slot_base, scope)
+                own = self.own_class(use.base + module.slot_base, scope)
                 if own is not None:
                     out[own, use.attr].append((use.value_slot + module.slot_base, scope))
         return out
 
-    def _own_class(self, slot: int, scope: int) -> int | None:
+    def own_class(self, slot: int, scope: int) -> int | None:
         """The class, where the slot is a method's own first parameter (also seen from a function nested in it)."""
         parameter = self.parameters.get(slot)
         if parameter is None:

@@ -16,6 +16,29 @@ def expression(text: str) -> ast.expr | None:
         return None
 
 
+@lru_cache(maxsize=2_000)
+def returned(text: str) -> tuple[ast.expr, ...] | None:
+    """What a function written as `text` returns or yields itself; None where it can't be told."""
+    try:
+        body = ast.parse("if 1:\n" + text if text[:1].isspace() else text).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    while body and isinstance(body[0], ast.If):
+        body = body[0].body
+    if len(body) != 1 or not isinstance(body[0], (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return None
+    out: list[ast.expr] = []
+    waiting: list[ast.AST] = list(body[0].body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            continue
+        if isinstance(node, (ast.Return, ast.Yield, ast.YieldFrom)) and node.value is not None:
+            out.append(node.value)
+        waiting.extend(ast.iter_child_nodes(node))
+    return tuple(out)
+
+
 class Sources:
     """The text of the project's files, and call expressions by their place."""
 
@@ -49,3 +72,7 @@ class Sources:
         lines[0] = lines[0][col - 1 :]
         tree = expression("\n".join(lines))
         return tree if isinstance(tree, ast.Call) else None
+
+    def returned(self, path: str, first_row: int, end_row: int) -> tuple[ast.expr, ...] | None:
+        """What the function on those rows, 1-based and inclusive, returns or yields; None where it can't be told."""
+        return returned("\n".join(self.lines(path)[first_row - 1 : end_row]) + "\n")

@@ -1,0 +1,91 @@
+"""What the attributes of objects are bound to, by attribute name: every assignment of the project, found on demand."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from functools import cached_property
+
+import msgspec
+
+from leaklint.facts import Op, Use
+from leaklint.project.containers import INITIALISERS
+from leaklint.project.holders import Holder, Holders
+from leaklint.project.objects import Module
+from leaklint.project.phases import QUIET_ROLES
+from leaklint.project.program import Program
+
+_ATTR = int(Op.ATTR)
+_NUMBER = re.compile(r"\d+")
+
+
+class Bind(msgspec.Struct, frozen=True):
+    """An assignment to an attribute, and the scope that it stands in."""
+
+    use: Use
+    scope: int
+
+
+class AttributeBinds:
+    """Assignments to attributes; tests and examples don't count."""
+
+    def __init__(self, program: Program, holders: Holders) -> None:
+        self.program = program
+        self.holders = holders
+        self._known: dict[Holder, tuple[Bind, ...] | None] = {}
+
+    def of(self, holder: Holder) -> tuple[Bind, ...] | None:
+        """Every assignment to an attribute; None where one of that name is on an object of an unknown class."""
+        if holder not in self._known:
+            self._known[holder] = self._find(holder)
+        return self._known[holder]
+
+    def _find(self, holder: Holder) -> tuple[Bind, ...] | None:
+        out = []
+        for module, use in self._by_name.get(holder.name, ()):
+            scope = use.scope + module.scope_base
+            found = self.holders.bound_attributes(use.base + module.slot_base, use.attr, scope)
+            if not found:
+                return None
+            if holder in found:
+                out.append(Bind(use, scope))
+        return tuple(out)
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[tuple[Module, Use]]]:
+        out: dict[str, list[tuple[Module, Use]]] = defaultdict(list)
+        for module in self.program.modules:
+            if module.role in QUIET_ROLES:
+                continue
+            for use in module.facts.uses:
+                if use.kind == "bind" and use.attr and use.op != "del":
+                    out[use.attr].append((module, use))
+        return out
+
+    @cached_property
+    def _grown(self) -> tuple[frozenset[str], frozenset[str]]:
+        grown, counted = set(), set()
+        for module in self.program.modules:
+            uses = [use for use in module.facts.uses if use.kind == "grow"]
+            if module.role in QUIET_ROLES or not uses:
+                continue
+            scopes = module.facts.scopes
+            names = {step[1]: step[3] for scope in scopes for step in scope.code if step[0] == _ATTR}
+            for use in uses:
+                if use.base not in names:
+                    continue
+                if use.op == "+=" and _NUMBER.fullmatch(use.value):
+                    counted.add(names[use.base])
+                elif scopes[use.scope].kind == "function" and scopes[use.scope].name not in INITIALISERS:
+                    grown.add(names[use.base])
+        return frozenset(grown), frozenset(counted)
+
+    @property
+    def grown(self) -> frozenset[str]:
+        """Names of attributes that methods other than initialisers add to, whatever object they are of."""
+        return self._grown[0]
+
+    @property
+    def counted(self) -> frozenset[str]:
+        """Names of attributes that a number is added to: counters."""
+        return self._grown[1]

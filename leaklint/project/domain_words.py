@@ -1,0 +1,52 @@
+"""Names that tell how many values something may take: what the standard library and conventions promise."""
+
+from __future__ import annotations
+
+import re
+
+FINITE_ATTRIBUTES = frozenset(
+    {"__class__", "__name__", "__qualname__", "__module__", "__file__", "__code__", "__func__", "__self_class__",
+     "_meta", "label", "app_label", "model_name", "__origin__", "url_rule", "view_name", "view_class"}
+)  # fmt: skip
+FINITE_NAMES = re.compile(
+    r"(cls|klass|class_|type_|typ|model_cls|model_class|clazz|owner|mcs|metacls|func|fn|function|method|meth|callable_"
+    r"|decorated|wrapped|handler_cls|type|settings|config|conf|__class__|__name__|__file__)$|.*_(cls|klass|class|type|func|fn)$"
+)
+LIKELY_FINITE = re.compile(
+    r"_*(\w+_(type|kind|mode|class|format)|app_label|model_name|model_class|alias|using|db|db_name|database|dialect|vendor|lang(uage)?(_code)?|locale|backend|engine"
+    r"|plugin(_name)?|module(_name)?|table(_name)?|codec|encoding|charset|mimetype|content_type|extension|ext|level|status"
+    r"|http_method|unit|currency|timezone|tz|tzname|field(_name)?|attr(ibute)?(_name)?|column(_name)?|property(_name)?|domain"
+    r"|integration|component|platform|service(_name)?|region|provider|driver|scheme|protocol|kind|category|option|setting"
+    r"|package(_name)?|dtype|format|fmt|loader|template_name|class_name|func_name|function_name|fullname|qualname|import_path"
+    r"|signal|event_type|hook(_name)?|command(_name)?|action|role|feature|flag|dist|handler|factory|interface|iface"
+    r"|callback|cb|listener|observer|receiver|middleware|processor|exporter|validator)s?$"
+)
+"""Names of what there are few of in a program: they lower confidence, they prove nothing."""
+
+CONFIGURATION = re.compile(r"(settings|config|conf|cfg|options|environ|constants|app_config|django_settings)$", re.I)
+FINITE_ANNOTATION = re.compile(
+    r"^(bool|type|Type|Literal|typing\.(Type|Literal|Callable)|Callable|FunctionType|ModuleType|collections\.abc\.Callable)\b"
+)
+IDENTITY_CALLS = frozenset(
+    {"id", "time.time", "time.monotonic", "time.time_ns", "time.perf_counter", "uuid.uuid4", "uuid.uuid1", "uuid4",
+     "uuid1", "datetime.datetime.now", "datetime.datetime.utcnow", "datetime.now", "datetime.utcnow", "random.random",
+     "threading.current_thread", "current_thread", "asyncio.current_task", "current_task", "secrets.token_hex",
+     "secrets.token_urlsafe", "os.urandom", "object", "next", "token_hex", "token_urlsafe"}
+)  # fmt: skip
+FINITE_CALLS = frozenset(
+    {"type", "isinstance", "issubclass", "bool", "callable", "hasattr", "os.getenv", "getenv", "os.environ.get",
+     "get_model", "import_module", "importlib.import_module", "import_string", "os.getpid", "getpid", "get_ident",
+     "threading.get_ident", "get_running_loop", "get_event_loop",
+     "asyncio.get_running_loop", "asyncio.get_event_loop", "inspect.getmodule", "get_language", "iter_entry_points",
+     "entry_points", "pkg_resources.iter_entry_points", "inspect.getmembers", "dir", "vars", "os.listdir", "glob.glob",
+     "pkgutil.iter_modules", "pkgutil.walk_packages", "os.walk", "socket.gethostname", "platform.system"}
+)  # fmt: skip
+
+PURE = frozenset(
+    {"str", "int", "float", "repr", "tuple", "frozenset", "sorted", "list", "dict", "set", "len", "lower", "upper",
+     "strip", "lstrip", "rstrip", "split", "rsplit", "partition", "join", "format", "replace", "encode", "decode",
+     "items", "keys", "values", "getattr", "hash", "hexdigest", "md5", "sha1", "sha256", "title", "removeprefix",
+     "removesuffix", "enumerate", "zip", "range", "reversed", "min", "max", "abs", "round", "dumps", "copy", "fields",
+     "casefold", "capitalize", "bytes", "normpath", "abspath", "realpath", "basename", "dirname", "Path", "get",
+     "__getitem__", "filter", "map", "chain", "product", "iter", "partial"}
+)  # fmt: skip
