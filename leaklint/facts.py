@@ -139,7 +139,8 @@ class Use(msgspec.Struct, frozen=True, array_like=True, gc=False):
     a method handed on without being called has its name with `&` before it (`&discard`).
     `base` is the slot of the container, for a bind the variable's slot or, where `attr` is set, the
     slot of the object whose attribute is bound. `key` and `value` are source texts ('' where there
-    is none); `value_slot` the slot of the value added or bound. `step` is the number of instructions
+    is none; the `key` of an unpacking is the whole that is unpacked); `value_slot` the slot of the
+    value added or bound. `step` is the number of instructions
     of the scope that were emitted before: it orders uses, calls and exits within a scope.
     """
 

@@ -183,22 +183,23 @@ class StatementWalker(ExpressionWalker):
                 self.exports = tuple(name for name in names if isinstance(name, str))
 
     def assign(self, target: ast.expr, src: int, value: str = "", op: str = "=") -> None:
-        """Bind a target to a value; `value` is the source of what is bound, '' for a part of something."""
+        """Bind a target to a value; `value` is the source of what is bound, or of the whole that is unpacked."""
+        text, whole = ("", value) if op == "unpack" else (value, "")
         if isinstance(target, ast.Name):
             slot = self._overlaid(target.id)
             if src != NOWHERE:
                 self.emit(COPY, slot, src)
-            self.use("bind", op, target, slot, value=value, value_slot=src)
+            self.use("bind", op, target, slot, key=whole, value=text, value_slot=src)
         elif isinstance(target, ast.Attribute):
             base = self.value(target.value)
             self.emit(SET_ATTR, base, target.attr, src, target.lineno, self.col(target))
-            self.use("bind", op, target, base, attr=target.attr, value=value, value_slot=src)
+            self.use("bind", op, target, base, attr=target.attr, key=whole, value=text, value_slot=src)
         elif isinstance(target, ast.Subscript):
-            self._store_item(target, src, value)
+            self._store_item(target, src, text)
         elif isinstance(target, ast.Starred):
             self.assign(target.value, src)
         elif isinstance(target, (ast.Tuple, ast.List)):
-            self._unpack(target, src)
+            self._unpack(target, src, value)
 
     def _overlaid(self, name: str) -> int:
         return self.target(name)
@@ -226,7 +227,7 @@ class StatementWalker(ExpressionWalker):
                 src = copy
             self.assign(each, src, self.text(part))
 
-    def _unpack(self, target: ast.Tuple | ast.List, src: int) -> None:
+    def _unpack(self, target: ast.Tuple | ast.List, src: int, whole: str) -> None:
         starred = False
         for number, each in enumerate(target.elts):
             starred = starred or isinstance(each, ast.Starred)
@@ -235,15 +236,15 @@ class StatementWalker(ExpressionWalker):
                 self.emit(ITER, slot, src, target.lineno, self.col(target))
             else:
                 self.emit(LOAD_ITEM, slot, src, number, target.lineno, self.col(target), NOWHERE)
-            self._assign_unpacked(each, slot)
+            self._assign_unpacked(each, slot, whole)
 
-    def _assign_unpacked(self, target: ast.expr, slot: int) -> None:
+    def _assign_unpacked(self, target: ast.expr, slot: int, whole: str) -> None:
         if isinstance(target, ast.Starred):
             rest = self.temporary()
             self.emit(Op.NEW.value, rest, "list", target.lineno)
             self.emit(Op.ELEM.value, rest, slot)
             slot, target = rest, target.value
-        self.assign(target, slot, op="unpack")
+        self.assign(target, slot, whole, "unpack")
 
     def _aug_assign(self, node: ast.AugAssign) -> None:
         src = self.value(node.value)

@@ -63,29 +63,41 @@ class AttributeBinds:
         return out
 
     @cached_property
-    def _grown(self) -> tuple[frozenset[str], frozenset[str]]:
-        grown, counted = set(), set()
+    def _changes(self) -> dict[str, set[str]]:
+        """Names of attributes by what happens to them after their object was made."""
+        out: dict[str, set[str]] = {"grown": set(), "counted": set(), "emptied": set()}
         for module in self.program.modules:
-            uses = [use for use in module.facts.uses if use.kind == "grow"]
-            if module.role in QUIET_ROLES or not uses:
+            if module.role in QUIET_ROLES:
                 continue
             scopes = module.facts.scopes
             names = {step[1]: step[3] for scope in scopes for step in scope.code if step[0] == _ATTR}
-            for use in uses:
-                if use.base not in names:
-                    continue
-                if use.op == "+=" and _NUMBER.fullmatch(use.value):
-                    counted.add(names[use.base])
-                elif scopes[use.scope].kind == "function" and scopes[use.scope].name not in INITIALISERS:
-                    grown.add(names[use.base])
-        return frozenset(grown), frozenset(counted)
+            for use in module.facts.uses:
+                if use.kind == "bind" and use.attr and scopes[use.scope].name not in INITIALISERS:
+                    out["emptied"].add(use.attr)
+                elif use.kind == "shrink" and use.base in names:
+                    out["emptied"].add(names[use.base])
+                elif use.kind == "grow" and use.base in names:
+                    change = "counted" if use.op == "+=" and _NUMBER.fullmatch(use.value) else "grown"
+                    if change == "counted" or scopes[use.scope].name not in INITIALISERS:
+                        out[change].add(names[use.base])
+        return out
 
     @property
-    def grown(self) -> frozenset[str]:
+    def grown(self) -> set[str]:
         """Names of attributes that methods other than initialisers add to, whatever object they are of."""
-        return self._grown[0]
+        return self._changes["grown"]
 
     @property
-    def counted(self) -> frozenset[str]:
+    def counted(self) -> set[str]:
         """Names of attributes that a number is added to: counters."""
-        return self._grown[1]
+        return self._changes["counted"]
+
+    @cached_property
+    def lasting(self) -> frozenset[str]:
+        """Names of attributes that initialisers bind and nothing takes away from or binds anew."""
+        bound = {
+            name
+            for name, binds in self._by_name.items()
+            if any(module.facts.scopes[use.scope].name in INITIALISERS for module, use in binds)
+        }
+        return frozenset(bound - self._changes["emptied"])

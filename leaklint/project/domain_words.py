@@ -13,13 +13,14 @@ FINITE_NAMES = re.compile(
     r"|decorated|wrapped|handler_cls|type|settings|config|conf|__class__|__name__|__file__)$|.*_(cls|klass|class|type|func|fn)$"
 )
 LIKELY_FINITE = re.compile(
-    r"_*(\w+_(type|kind|mode|class|format)|app_label|model_name|model_class|alias|using|db|db_name|database|dialect|vendor|lang(uage)?(_code)?|locale|backend|engine"
+    r"_*(\w+_(type|kind|mode|class|format|locale|lang|language|timezone|codec|encoding)|app_label|model_name|model_class|alias|using|db|db_name|database|dialect|vendor|lang(uage)?(_code)?|locale|backend|engine"
     r"|plugin(_name)?|module(_name)?|table(_name)?|codec|encoding|charset|mimetype|content_type|extension|ext|level|status"
     r"|http_method|unit|currency|timezone|tz|tzname|field(_name)?|attr(ibute)?(_name)?|column(_name)?|property(_name)?|domain"
     r"|integration|component|platform|service(_name)?|region|provider|driver|scheme|protocol|kind|category|option|setting"
     r"|package(_name)?|dtype|format|fmt|loader|template_name|class_name|func_name|function_name|fullname|qualname|import_path"
     r"|signal|event_type|hook(_name)?|command(_name)?|action|role|feature|flag|dist|handler|factory|interface|iface"
-    r"|callback|cb|listener|observer|receiver|middleware|processor|exporter|validator)s?$"
+    r"|callback|cb|listener|observer|receiver|middleware|processor|exporter|validator"
+    r"|index|idx|rank|slot|shard|(task|queue|worker)_name|(cls|class|module|dotted)_path)s?$"
 )
 """Names of what there are few of in a program: they lower confidence, they prove nothing."""
 

@@ -38,6 +38,9 @@ from leaklint.project.sources import Sources, expression
 DEPTH = 6
 """How many assignments and calls a key is followed through."""
 
+_VIEWS = frozenset({"items", "keys", "values", "copy"})
+_COPIES = frozenset({"list", "tuple", "sorted", "set", "reversed", "enumerate", "iter", "frozenset"})
+
 
 class Domains:
     """Judges key and element expressions of a linked program."""
@@ -194,9 +197,24 @@ class Domains:
         """The domain of what one assignment gives a local name."""
         scope = self.program.module_of(owner).scope_base + use.scope
         if use.op in ("for", "with", "unpack") or not use.value:
-            source = self._loop_source(use, owner, name)
-            return UNKNOWN if source is None else self.of(source, scope, depth - 1)
+            source = expression(use.key) if use.key else self._loop_source(use, owner, name)
+            if source is None:
+                return UNKNOWN
+            drive = self.of(source, scope, depth - 1)
+            return NAMED if drive == UNKNOWN and not use.key and self._is_copied(source) else drive
         return self.of_bind(use, scope, depth, name)
+
+    def _is_copied(self, iterable: ast.expr) -> bool:
+        """Whether a loop walks a collection of the project's that nothing empties: its elements bound their copies."""
+        while isinstance(iterable, ast.Call):
+            func, args = iterable.func, iterable.args
+            if isinstance(func, ast.Attribute) and func.attr in _VIEWS and not args:
+                iterable = func.value
+            elif isinstance(func, ast.Name) and func.id in _COPIES and len(args) == 1:
+                iterable = args[0]
+            else:
+                return False
+        return isinstance(iterable, ast.Attribute) and iterable.attr in self.flows.attributes.lasting
 
     def of_bind(self, use: Use, scope: int, depth: int, name: str = "") -> Drive:
         """The domain of the value of an assignment that stands in a scope; `name` is the local that it binds."""

@@ -192,11 +192,16 @@ def excludes(tree: ast.expr, holds: bool, key: str, name: str) -> bool:
 
 
 _FLAG = re.compile(
-    r"_*(initiali[sz]ed|loaded|done|ready|configured|registered|setup|set_up|installed|populated|started|called|inited)s?$|.*_(initiali[sz]ed|loaded|done|ready|configured|registered|installed|populated|started)$"
+    r"(.*_)?(initiali[sz]ed|inited|finali[sz]ed|loaded|done|ready|configured|registered|installed|populated|started)s?"
+    r"|_*(setup|set_up|called|frozen|sealed|built|prepared)s?"
 )
+_OWN = frozenset({"self", "cls", "mcs"})
 
 
 def is_run_once(tree: ast.expr, holds: bool) -> bool:
-    """Whether a condition is a flag that says that something was not done yet."""
-    name = tree.attr if isinstance(tree, ast.Attribute) else tree.id if isinstance(tree, ast.Name) else ""
-    return not holds and bool(_FLAG.match(name))
+    """Whether a condition is a flag of one's own that says that something was not done yet."""
+    if isinstance(tree, ast.Attribute) and isinstance(tree.value, ast.Name):
+        name = tree.attr if tree.value.id in _OWN or tree.value.id[:1].isupper() else ""
+    else:
+        name = tree.id if isinstance(tree, ast.Name) else ""
+    return not holds and bool(_FLAG.fullmatch(name))

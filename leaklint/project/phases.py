@@ -39,7 +39,7 @@ _COMMAND = re.compile(r"(\w+\.)*(command|group|callback)\b")
 """What makes a function a command of a command line; commands of bots are entry points by their models."""
 
 _FUNCTION_NAME = re.compile(
-    r"(f|fn|func|function|cls|klass|method|view|view_func|handler|callback|wrapped|decorated|compile_func)$"
+    r"(f|fn|fun|func|function|cls|klass|method|view|view_func|handler|callback|wrapped|decorated|compile_func)$"
 )
 
 _FOREVER = frozenset({"True", "1"})
