@@ -81,6 +81,8 @@ def is_declaration(event: Event, holder: Holder) -> bool:
 
 _ATTR = int(Op.ATTR)
 _LITERAL = re.compile(r"['\"]([\w.\-]+)['\"]")
+_STAND_IN = re.compile(r"(_*|\w+(?=Mock|Fake))(Mock|Fake|Stub)(?=[A-Z_]|$)")
+"""Classes that stand in for others in tests."""
 
 INITIALISERS = frozenset(
     {"__init__", "__new__", "__post_init__", "__attrs_post_init__", "__setstate__", "__init_subclass__", "__set_name__",
@@ -120,7 +122,7 @@ class Collector:
         types = Types(self.program, self.model, self.evicting_classes)
         out = []
         for container in table.values():
-            container.made = self._made(container, types)
+            container.made = frozenset() if self._passes(container.holder) else self._made(container, types)
             if container.made and (container.grows or self._inserts_on_read(container)):
                 out.append(container)
         return sorted(out, key=lambda each: each.holder)
@@ -130,6 +132,12 @@ class Collector:
         """Whether a binding outside the holder's own body keeps all that was there and adds to it."""
         holder = event.ref.holder
         return event.scope != holder.scope and adds_to(event.use.value, holder.name)
+
+    def _passes(self, holder: Holder) -> bool:
+        """Whether a holder is made for a request or for tests, whoever keeps it meanwhile."""
+        if holder.kind == "foreign":
+            return holder.owner in self.model.transient.names
+        return holder.kind in ("class", "instance") and bool(_STAND_IN.match(self.program.scope(holder.scope).name))
 
     @staticmethod
     def _inserts_on_read(container: Container) -> bool:

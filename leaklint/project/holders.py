@@ -14,7 +14,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from leaklint.facts import NOWHERE, Instruction, Op, Use
 from leaklint.project.appstate import AppState
@@ -31,6 +31,7 @@ from leaklint.project.program import (
     Program,
     Value,
 )  # fmt: skip
+from leaklint.project.variables import Holder, Variables
 
 PARAMETER_DEPTH = 4
 """How many calls a container is followed through as an argument."""
@@ -40,21 +41,6 @@ CALLERS = 60
 
 PATHS = 24
 """The holders that one slot may denote; more means that the analysis has lost the thread."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Holder:
-    """A place that keeps a value. `owner` is the dotted name of the module, class, function or object."""
-
-    kind: str  # module, class, instance, function, default, closure, foreign, local
-    owner: str
-    name: str
-    scope: int  # the module's, class's or function's scope; NOWHERE for a foreign object
-
-    @property
-    def symbol(self) -> str:
-        """The dotted name by which findings speak of it."""
-        return f"{self.owner}.{self.name}" if self.owner else self.name
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -98,117 +84,23 @@ _DEFINING = frozenset(
 _COPY, _ATTR, _LOAD_ITEM, _ITER, _CALL = map(int, (Op.COPY, Op.ATTR, Op.LOAD_ITEM, Op.ITER, Op.CALL))
 _AWAIT, _ENTER, _FROM, _SET_ATTR, _RETURN = map(int, (Op.AWAIT, Op.ENTER, Op.FROM, Op.SET_ATTR, Op.RETURN))
 
-_FIELD = re.compile(r"([\w.]+\.)?(field|Field|ib|attrib|PrivateAttr|Factory|relationship|mapped_column)\(")
-_FIELD_BASES = frozenset({"BaseModel", "BaseSettings", "SQLModel", "Struct", "NamedTuple", "TypedDict", "Schema"})
-
 _ELEMENT_METHODS = frozenset({"setdefault", "get", "pop", "popleft", "popitem", "__getitem__", "get_nowait", "peek"})
 _VIEW_METHODS = frozenset({"values", "items"})
 
+_FRESH = frozenset({"vararg", "kwarg"})
+"""Parameters that every call makes a new tuple or dict for."""
 
-class Holders:
+
+class Holders(Variables):
     """Follows access paths over a linked program."""
 
     def __init__(self, program: Program) -> None:
-        self.program = program
+        super().__init__(program)
         self._definitions: dict[int, Definitions] = {}
         self._refs: dict[tuple[int, int], frozenset[Ref]] = {}
         self._open: set[tuple[int, int]] = set()
-        self._owners: dict[tuple[int, str], int | None] = {}
-        self.name_of = lru_cache(maxsize=None)(program.name_of)
         self.apps = AppState(program, lambda slot, scope: self.definitions(scope).of.get(slot, ()))
         self._open_attributes: set[tuple[int, str]] = set()
-
-    # Variables and attributes by name.
-
-    @cached_property
-    def variable_at(self) -> dict[int, tuple[int, str]]:
-        """Global slot of each variable -> its scope and name."""
-        out = {}
-        for module in self.program.modules:
-            for variable in module.facts.variables:
-                out[module.slot_base + variable.slot] = (module.scope_base + variable.scope, variable.name)
-        return out
-
-    @cached_property
-    def parameters(self) -> dict[int, tuple[int, str]]:
-        """Global slot of each parameter -> its function and name."""
-        out = {}
-        for module in self.program.modules:
-            for number, scope in enumerate(module.facts.scopes):
-                for param in scope.params:
-                    out[module.slot_base + param.slot] = (module.scope_base + number, param.name)
-        return out
-
-    @cached_property
-    def class_names(self) -> dict[int, frozenset[str]]:
-        """The names that each class body binds."""
-        out: dict[int, set[str]] = defaultdict(set)
-        for scope, name in self.variable_at.values():
-            if self.program.scope(scope).kind == "class":
-                out[scope].add(name)
-        return {scope: frozenset(names) for scope, names in out.items()}
-
-    @cached_property
-    def self_names(self) -> dict[int, dict[str, frozenset[int]]]:
-        """For each class, the attributes its methods bind on their first parameter, and the binding methods."""
-        out: dict[int, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
-        program = self.program
-        for module in program.modules:
-            for number, scope in enumerate(module.facts.scopes):
-                if scope.kind != "function" or not scope.params:
-                    continue
-                method = module.scope_base + number
-                owner = program.class_of(method)
-                if owner is None or any(each.text == "classmethod" for each in scope.decorators):
-                    continue
-                first = scope.params[0].slot
-                for instruction in scope.code:
-                    if instruction[0] == _SET_ATTR and instruction[1] == first:
-                        out[owner][instruction[2]].add(method)
-        return {owner: {k: frozenset(v) for k, v in names.items()} for owner, names in out.items()}
-
-    def declaring_class(self, cls: int, name: str) -> int | None:
-        """The class along the MRO whose body or methods bind the attribute."""
-        key = (cls, name)
-        if key not in self._owners:
-            self._owners[key] = next(
-                (
-                    base
-                    for base in self.program.mro(cls)
-                    if isinstance(base, int)
-                    and (name in self.class_names.get(base, ()) or name in self.self_names.get(base, ()))
-                ),
-                None,
-            )
-        return self._owners[key]
-
-    def attribute(self, cls: int, name: str) -> Holder:
-        """The holder that `name` is for instances of a class: an instance attribute where methods bind it."""
-        owner = self.declaring_class(cls, name)
-        if owner is None:
-            owner = cls
-        on_self = name in self.self_names.get(owner, ())
-        in_body = name in self.class_names.get(owner, ()) and not self._is_field(owner, name)
-        kind = "class" if in_body and not on_self else "instance"
-        return Holder(kind, self.name_of(owner), name, owner)
-
-    def _is_field(self, cls: int, name: str) -> bool:
-        """Whether a name of a class body declares what each instance gets anew: a dataclass's or model's field."""
-        if (cls, name) in self._fields_made:
-            return True
-        bases = self.program.mro(cls)
-        return any(isinstance(base, str) and base.rpartition(".")[2] in _FIELD_BASES for base in bases)
-
-    @cached_property
-    def _fields_made(self) -> frozenset[tuple[int, str]]:
-        out = set()
-        for module in self.program.modules:
-            for use in module.facts.uses:
-                if use.kind == "bind" and not use.attr and module.facts.scopes[use.scope].kind == "class":
-                    if _FIELD.match(use.value):
-                        scope, name = self.variable_at.get(use.base + module.slot_base, (NOWHERE, ""))
-                        out.add((scope, name))
-        return frozenset(out)
 
     # Access paths.
 
@@ -229,15 +121,21 @@ class Holders:
 
     def refs_at(self, use: Use, module: Module) -> frozenset[Ref]:
         """What the base of a use denotes there: a local name bound anew on every way to it is not what it was."""
-        slot, scope = use.base + module.slot_base, use.scope + module.scope_base
+        return self._refs_before(use.base + module.slot_base, use.scope + module.scope_base, use, 3)
+
+    def _refs_before(self, slot: int, scope: int, use: Use, depth: int) -> frozenset[Ref]:
+        base, definitions = self.program.module_of(scope).slot_base, self.definitions(scope)
+        if slot not in self.variable_at and depth:
+            steps = definitions.of.get(slot, ())
+            if len(steps) == 1 and steps[0][0] == _LOAD_ITEM and not self.apps.mapping(steps[0][2] + base, scope):
+                return frozenset(self._deeper(self._refs_before(steps[0][2] + base, scope, use, depth - 1)))
         rebound = self._rebound(use, slot, scope)
         if rebound is None:
             return self.refs(slot, scope)
         out: set[Ref] = set()
-        definitions = self.definitions(scope)
         for instruction, step in zip(definitions.of[slot], definitions.steps[slot]):
             if step >= rebound:
-                out.update(self._step(instruction, module.slot_base, scope, 0))
+                out.update(self._step(instruction, base, scope, 0))
         return frozenset(out) if len(out) <= PATHS else frozenset()
 
     def _rebound(self, use: Use, slot: int, scope: int) -> int | None:
@@ -256,16 +154,6 @@ class Holders:
             if bind.step <= use.step and bind.block in around and bind.op == "=" and bind.value_slot != NOWHERE
         ]
         return max(steps, default=None)
-
-    @cached_property
-    def local_binds(self) -> dict[int, list[Use]]:
-        """For each variable's slot, the uses that bind it."""
-        out: dict[int, list[Use]] = defaultdict(list)
-        for module in self.program.modules:
-            for use in module.facts.uses:
-                if use.kind == "bind" and not use.attr and use.op != "del":
-                    out[module.slot_base + use.base].append(use)
-        return out
 
     def definitions(self, scope: int) -> Definitions:
         """The defining instructions of a scope, by slot."""
@@ -434,18 +322,6 @@ class Holders:
                     out[own, use.attr].append((use.value_slot + module.slot_base, scope))
         return out
 
-    def own_class(self, slot: int, scope: int) -> int | None:
-        """The class, where the slot is a method's own first parameter (also seen from a function nested in it)."""
-        parameter = self.parameters.get(slot)
-        if parameter is None:
-            return None
-        function = self.program.scope(parameter[0])
-        if not function.params or function.params[0].name != parameter[1]:
-            return None
-        if any(each.text in ("staticmethod",) for each in function.decorators):
-            return None
-        return self.program.class_of(parameter[0])
-
     def attribute_holder(self, value: Value, name: str) -> Holder | None:
         """The holder that an attribute of a value is."""
         program = self.program
@@ -471,7 +347,7 @@ class Holders:
         for param in scope.params:
             if param.name == name and param.default != NOWHERE and not rebound:
                 yield Ref(Holder("default", self.name_of(function), name, function), 0, (function,))
-        if len(self._open) > 40:
+        if len(self._open) > 40 or any(param.name == name and param.kind in _FRESH for param in scope.params):
             return
         edges = program.edges_to(function)
         if len(edges) > CALLERS:

@@ -51,6 +51,12 @@ class Operations(msgspec.Struct, frozen=True):
     shrink: frozenset[str]
 
 
+class Transient(msgspec.Struct, frozen=True):
+    """Dotted names of objects that don't last."""
+
+    names: frozenset[str] = frozenset()
+
+
 class ContainerModel(msgspec.Struct, frozen=True):
     """All that is known of containers: constructors, other libraries' registries, operations, types with a bound."""
 
@@ -58,6 +64,7 @@ class ContainerModel(msgspec.Struct, frozen=True):
     foreign: dict[str, ContainerType]
     operations: dict[str, Operations]
     bounded: frozenset[str] = frozenset()
+    transient: Transient = Transient()
 
 
 def load_containers(extra: Mapping[str, Mapping[str, Any]], bounded: Iterable[str] = ()) -> ContainerModel:
