@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from leaklint.facts import NOWHERE, Instruction, Op, Scope
+from leaklint.project.copies import Copies
 from leaklint.project.flow import Flow
 from leaklint.project.hints import Hints
 from leaklint.project.imports import Imports
@@ -33,19 +34,21 @@ def solved(sources: Sequence[Source]) -> Flow:
         scope_base += len(facts.scopes)
         block_base += len(facts.blocks)
     imports = Imports(modules, sources)
-    flow = Flow(modules, imports, Classes(modules, imports), slot_base)
+    flow = Copies(modules, imports, Classes(modules, imports), slot_base)
     _collect_stores(flow)
     for module, version in zip(modules, versions):
         flow.aliases.update((a + module.slot_base, b + module.slot_base) for a, b in version.aliases.items())
         flow.originals.update((a + module.slot_base, b + module.slot_base) for a, b in version.originals.items())
     for module, code in zip(modules, codes):
         _collect_passed(flow, module, code)
+    flow.prepare(codes)
     for module, code in zip(modules, codes):
         flow.imported[module.index] = _imported(imports, module)
-        for number, scope in enumerate(module.facts.scopes):
+        for number in range(len(module.facts.scopes)):
             flow.read(module, number, code[number])
-            _defaults(flow, module, number, scope)
+            flow.defaults(module.scope_base + number)
     _run(flow)
+    flow.finish()
     return flow
 
 
@@ -66,15 +69,6 @@ def _settle(flow: Flow) -> None:
     while flow.computed:
         flow.settle_keys()
         flow.solve()
-
-
-def _defaults(flow: Flow, module: Module, number: int, scope: Scope) -> None:
-    for param in scope.params:
-        if param.default != NOWHERE:
-            slot = param.slot + module.slot_base
-            flow.edge(param.default + module.slot_base, flow.aliases.get(slot, slot))
-    if any(param.kind in ("vararg", "kwarg") for param in scope.params):
-        flow.signature(module.scope_base + number)
 
 
 def _collect_stores(flow: Flow) -> None:

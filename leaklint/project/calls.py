@@ -79,6 +79,8 @@ class Calls(Attributes):
         """How many calls lie between an external object and an external name."""
         self.results: dict[int, int] = {}
         """How many external objects a site has made."""
+        self.makers: set[int] = set()
+        """Functions that may return closures of their own."""
         self._signatures: dict[int, Signature] = {}
         self._derived: dict[tuple[int, Any], int] = {}
 
@@ -110,6 +112,16 @@ class Calls(Attributes):
                 if param.kind != "keyword-only":
                     out.positional.append(node)
         return out
+
+    def defaults(self, gid: int) -> None:
+        """Let what parameters are by default flow to them."""
+        base, params = self.modules[self.scope_module[gid]].slot_base, self.scopes[gid].params
+        for param in params:
+            if param.default != NOWHERE:
+                slot = param.slot + base
+                self.edge(param.default + base, self.aliases.get(slot, slot))
+        if any(param.kind in ("vararg", "kwarg") for param in params):
+            self.signature(gid)
 
     def parameter(self, gid: int, position: int) -> int:
         positional = self.signature(gid).positional
@@ -207,8 +219,7 @@ class Calls(Attributes):
     def _is_passed_on(self, gid: int) -> bool:
         """Whether a function is one that decorators get to see: decorated itself, and no closure of theirs."""
         scope = self.scopes[gid]
-        module = self.modules[self.scope_module[gid]]
-        return bool(scope.decorators) and module.facts.scopes[scope.parent].kind in ("module", "class")
+        return bool(scope.decorators) and self.scopes[self.parent(gid)].kind in ("module", "class")
 
     def decorate(self, data: tuple[int, int, int], number: int) -> None:
         """What a decorator returned, without other functions that went through the same decorator.
@@ -222,11 +233,22 @@ class Calls(Attributes):
                 return
         self.put(target, number)
 
+    def parent(self, gid: int) -> int:
+        """The scope around a scope."""
+        parent = self.scopes[gid].parent
+        return NOWHERE if parent == NOWHERE else parent + self.modules[self.scope_module[gid]].scope_base
+
     def external(self, site: int, dotted: str, receiver: int) -> None:
         """What happens when something external is called."""
         raise NotImplementedError
 
+    def separate(self, site: int, gid: int) -> int:
+        """The copy of a function that a site calls, where it has one of its own."""
+        raise NotImplementedError
+
     def _call_function(self, site: int, gid: int, offset: int, receiver: int) -> None:
+        if gid in self.makers:
+            gid = self.separate(site, gid)
         signature = self.signature(gid)
         target = self.sites[site][7]
         fresh = self._connect(site, gid, offset)

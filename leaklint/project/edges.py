@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from operator import attrgetter
 
+import msgspec
+
 from leaklint.facts import NOWHERE, Op
 from leaklint.project.externals import COMMON_NAMES
 from leaklint.project.flow import Flow
@@ -28,7 +30,11 @@ class Edges:
         self.unresolved = 0
         self._origins = {derived: site for (site, _), derived in flow._derived.items()}
         found: dict[tuple[int, int, int, int | str, str], Edge] = {}
+        apart: dict[int, list[Edge]] = defaultdict(list)
         for edge in self._collect():
+            if isinstance(edge.callee, int):
+                apart[edge.callee].append(edge)
+            edge = self._written(edge)
             found.setdefault((edge.caller, edge.row, edge.col, edge.callee, edge.kind), edge)
         self.all = sorted(found.values(), key=attrgetter("caller", "row", "col"))
         outgoing: dict[int, list[Edge]] = defaultdict(list)
@@ -39,12 +45,27 @@ class Edges:
                 incoming[edge.callee].append(edge)
         self.outgoing = dict(outgoing)
         self.incoming = dict(incoming)
+        self.apart: dict[int, list[Edge]] = dict(apart) if flow.origins_of else self.incoming
+        """The calls of functions and classes, copies told apart."""
+
+    @cached_property
+    def fans(self) -> Counter[tuple[int, int, int, str]]:
+        """The number of callees of each place, copies told apart."""
+        return Counter((edge.caller, edge.row, edge.col, edge.kind) for edges in self.apart.values() for edge in edges)
 
     def origin(self, site: int) -> int:
         """The site that a derived one was made from."""
         while site in self._origins:
             site = self._origins[site]
         return site
+
+    def _written(self, edge: Edge) -> Edge:
+        """The edge between the scopes that are written, where one of it is a copy."""
+        written, callee = self.flow.written, edge.callee
+        if edge.caller < written and (isinstance(callee, str) or callee < written):
+            return edge
+        callee = callee if isinstance(callee, str) else self.flow.origin(callee)
+        return msgspec.structs.replace(edge, caller=self.flow.origin(edge.caller), callee=callee)
 
     def _collect(self) -> Iterator[Edge]:
         yield from self._calls()
@@ -113,7 +134,7 @@ class Edges:
         flow = self.flow
         out: dict[str, list[int]] = defaultdict(list)
         for gid, scope in enumerate(flow.scopes):
-            if scope.kind == "function" and flow.scopes[flow.parent(gid)].kind == "class":
+            if gid < flow.written and scope.kind == "function" and flow.scopes[flow.parent(gid)].kind == "class":
                 out[scope.name].append(gid)
         return out
 
@@ -121,9 +142,10 @@ class Edges:
         """Calls of a method on something unknown: the few methods of that name that the caller's imports reach."""
         flow = self.flow
         called = {site for site, _ in flow.edges} | {self.origin(site) for site, _ in flow.edges}
+        copied = set(flow.origins_of.values())
         attributes: dict[int, dict[int, str]] = {}
         for site, (caller, _, _, _, _, _, _, _, callee) in enumerate(flow.sites):
-            if callee == NOWHERE or site in called or site in self._origins:
+            if callee == NOWHERE or site in called or site in self._origins or caller in copied:
                 continue
             self.unresolved += 1
             names = attributes.get(caller)
@@ -186,10 +208,10 @@ class Edges:
 
     def _receiver(self, edge: Edge, name: str, out: dict[str, list[int]]) -> None:
         """The slot before the dot of a method call."""
-        callee = self.flow.sites[edge.site][8]
-        base = self.flow.modules[self.flow.scope_module[edge.caller]].slot_base
+        caller, callee = self.flow.sites[edge.site][0], self.flow.sites[edge.site][8]
+        base = self.flow.modules[self.flow.scope_module[caller]].slot_base
         if edge.kind not in ("call", "name") or callee == NOWHERE:
             return
-        for i in self.flow.scopes[edge.caller].code:
+        for i in self.flow.scopes[caller].code:
             if i[0] == _ATTR and i[1] + base == callee and i[2] != NOWHERE:
                 self._give(out, name, i[2] + base)

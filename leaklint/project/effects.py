@@ -31,6 +31,16 @@ RESULTS = 4
 class Effects(Reflection):
     """Calls of what the project does not define."""
 
+    gid: int
+    """The scope whose instructions are being read, and the base of its slots."""
+    base: int
+
+    def made_at(self, row: int, slot: int) -> tuple[int, int, int]:
+        """What tells a display apart; copies of a scope make the same one."""
+        if self.gid < self.written:
+            return self.gid, row, slot
+        return self.origin(self.gid), row, self.former.get(slot + self.base, slot)
+
     def external(self, site: int, dotted: str, receiver: int) -> None:
         name = last_name(dotted)
         kind = self.sites[site][4]

@@ -35,8 +35,6 @@ _CONCATENATIONS = frozenset({"__add__", "__or__", "__sub__", "__and__", "__xor__
 class Flow(Effects):
     """Reads the code of every scope into the solver."""
 
-    gid: int
-    base: int
     implied: dict[tuple[tuple[int, int, int], str, tuple[int, ...], int], int]
     """The site of an operator or subscript, shared by all objects it is applied to."""
     block_base: int
@@ -109,7 +107,7 @@ class Flow(Effects):
         self.points[i[1] + self.base] = {self.constant(i[2])}  # a slot that nothing has touched yet
 
     def _display(self, i: Instruction) -> None:
-        self.points[i[1] + self.base] = {self.obj(CONTAINER, i[2], (self.gid, i[3], i[1]))}
+        self.points[i[1] + self.base] = {self.obj(CONTAINER, i[2], self.made_at(i[3], i[1]))}
 
     def _builtin(self, i: Instruction) -> None:
         name = i[2]
@@ -283,7 +281,7 @@ class Flow(Effects):
         _, target, base, lower, upper, row = i
         if base == NOWHERE:
             return
-        number = self.obj(CONTAINER, "list", (self.gid, row, target))
+        number = self.obj(CONTAINER, "list", self.made_at(row, target))
         self.subscribe(base + self.base, self._sliced, (number, target + self.base, lower, upper))
 
     def _sliced(self, data: tuple[int, int, int | None, int | None], source: int) -> None:

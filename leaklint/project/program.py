@@ -97,19 +97,18 @@ class Program:
         """What a slot may hold, in a fixed order."""
         known = self._values.get(slot)
         if known is None:
-            points = self._flow.points[slot] if 0 <= slot < len(self._flow.points) else None
-            known = self._values[slot] = self._as_values(points or ())
+            nodes = (slot, *self._flow.slot_copies.get(slot, ())) if 0 <= slot < len(self._flow.points) else ()
+            known = self._values[slot] = self._points(nodes)
         return known
-
-    def _as_values(self, numbers: Iterable[int]) -> tuple[Value, ...]:
-        return tuple(self._flow.value(number) for number in sorted(numbers))
 
     def _points(self, nodes: Iterable[int | None]) -> tuple[Value, ...]:
         found: set[int] = set()
         for node in nodes:
             if node is not None:
                 found |= self._flow.points[node] or set()
-        return self._as_values(found)
+        if len(found) < 2:
+            return tuple(map(self._flow.value, found))
+        return tuple(dict.fromkeys(self._flow.value(number) for number in sorted(found)))
 
     def fields(self, value: Value) -> tuple[str, ...]:
         """The names of the attributes that are stored on a value itself, or bound in its body."""
@@ -234,6 +233,29 @@ class Program:
     def edges_to(self, gid: int) -> Sequence[Edge]:
         """The calls of a function or class."""
         return self._edges.incoming.get(gid, ())
+
+    def calls_of(self, copy: int) -> Sequence[Edge]:
+        """The calls of a function where copies of it are told apart; callers may be copies."""
+        return self._edges.apart.get(copy, ())
+
+    def fan(self, edge: Edge) -> int:
+        """How many functions and classes the place of a call may call."""
+        return self._edges.fans[edge.caller, edge.row, edge.col, edge.kind]
+
+    def written(self, copy: int) -> int:
+        """The scope that a copy of it stands for."""
+        return self._flow.origin(copy)
+
+    def copies(self, gid: int) -> tuple[int, ...]:
+        """A scope and its copies: closures are told apart by where they are made."""
+        return (gid, *self._copies.get(gid, ()))
+
+    @cached_property
+    def _copies(self) -> dict[int, list[int]]:
+        out: dict[int, list[int]] = defaultdict(list)
+        for copy, written in sorted(self._flow.origins_of.items()):
+            out[written].append(copy)
+        return out
 
     def construction_sites(self, cls: int) -> Sequence[Edge]:
         """The calls that make instances of a class, whether or not it has an initialiser."""

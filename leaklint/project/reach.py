@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from leaklint.project.entrypoints import EntryPoint
 from leaklint.project.phases import Phases
@@ -50,38 +50,34 @@ class Reaches:
 
     def _search_uncached(self, target: int) -> tuple[tuple[EntryPoint, tuple[int, ...]], ...]:
         """Breadth first over callers; callers of one function are taken in order of file and line."""
-        after: dict[int, int | None] = {target: None}
-        waiting = deque([target])
-        out: list[tuple[EntryPoint, tuple[int, ...]]] = []
+        program = self.program
+        after: dict[int, int | None] = dict.fromkeys(program.copies(target))
+        waiting = deque(after)
+        out: dict[EntryPoint, tuple[int, ...]] = {}
         while waiting and len(out) < MOST:
             gid = waiting.popleft()
-            for entry in self.entries.get(gid, ()):
-                out.append((entry, self._chain(gid, after)))
+            for entry in self.entries.get(program.written(gid), ()):
+                out.setdefault(entry, self._chain(gid, after))
             callers = {
-                edge.caller for edge in self.program.edges_to(gid) if edge.how != "name" and not self._is_switch(edge)
+                edge.caller for edge in program.calls_of(gid) if edge.how != "name" and not self._is_switch(edge)
             }
             for caller in sorted(callers):
                 if caller not in after and self._runs(caller):
                     after[caller] = gid
                     waiting.append(caller)
-        return tuple(out)
+        return tuple(out.items())
 
     def _is_switch(self, edge: Edge) -> bool:
         """Whether one expression calls so many functions that a chain through it says nothing: a shared decorator."""
-        return self._callees[edge.caller, edge.site] > SWITCH
-
-    @cached_property
-    def _callees(self) -> Counter[tuple[int, int]]:
-        return Counter((edge.caller, edge.site) for edge in self.program.edges if isinstance(edge.callee, int))
+        return self.program.fan(edge) > SWITCH
 
     def _runs(self, caller: int) -> bool:
         """Whether a caller's own code may run while serving: a class's body does not when the class is called."""
         return self.program.scope(caller).kind in ("function", "lambda") and not self.phases.quiet(caller)
 
-    @staticmethod
-    def _chain(gid: int, after: Mapping[int, int | None]) -> tuple[int, ...]:
-        chain, step = [gid], after[gid]
+    def _chain(self, gid: int, after: Mapping[int, int | None]) -> tuple[int, ...]:
+        chain, step = [self.program.written(gid)], after[gid]
         while step is not None:
-            chain.append(step)
+            chain.append(self.program.written(step))
             step = after[step]
         return tuple(chain)

@@ -102,11 +102,6 @@ class Reflection(Calls):
             gid = parent
         return None
 
-    def parent(self, gid: int) -> int:
-        """The scope around a scope."""
-        parent = self.scopes[gid].parent
-        return NOWHERE if parent == NOWHERE else parent + self.modules[self.scope_module[gid]].scope_base
-
     def _eval(self, site: int, dotted: str) -> None:
         """`eval("name()")`: the calls of plain names in a literal."""
         arg = self.argument(site, 0)

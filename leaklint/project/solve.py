@@ -65,6 +65,18 @@ class Solver:
         self.slots = slots
         self.scopes = [scope for module in modules for scope in module.facts.scopes]
         self.scope_module = [module.index for module in modules for _ in module.facts.scopes]
+        self.written = len(self.scopes)
+        """How many scopes there are in the files; what follows are copies."""
+        self.origins_of: dict[int, int] = {}
+        """For a copy of a scope, the scope that is written."""
+        self.results_of: dict[int, int] = {}
+        """For a copy of a scope, the node of what it returns."""
+        self.slot_copies: dict[int, list[int]] = {}
+        """For a slot, the nodes that stand for it in copies of its scope."""
+        self.former: dict[int, int] = {}
+        """For a node of a copy, the slot as the module numbers it."""
+        self.site_origins: dict[int, int] = {}
+        """For a site in a copy, the site of the scope that is written."""
         count = self.slots + len(self.scopes)
         self.points: list[set[int] | None] = [None] * count
         self.pending: list[set[int] | None] = [None] * count
@@ -132,6 +144,8 @@ class Solver:
         if number < 0:
             return Const(self.constants[-number - 1])
         kind, first, second = self.kinds[number], self.first[number], self.second[number]
+        if kind == FUNCTION:
+            return FunctionValue(self.origin(first))
         if kind == BOUND:
             return BoundValue(self.value(first), self.value(second))
         if kind == PARTIAL:
@@ -140,11 +154,21 @@ class Solver:
             return SuperValue(first, self.value(second))
         if kind == EXT_INSTANCE:
             caller, row, col = self.sites[second][:3]
+            caller, second = self.origin(caller), self.site_origins.get(second, second)
             return ExternalInstance(first, self.scope_module[caller], row, col, caller, second)
         if kind == CONTAINER:
             scope, row, place = second
+            if scope >= self.written:
+                scope, place = self.origin(scope), self.written_place(scope, place)
             return ContainerValue(first, self.scope_module[scope], row, 1, scope, place)
         return _SIMPLE[kind](first)
+
+    def written_place(self, scope: int, place: int) -> int:
+        """What tells a container made in a copy of a scope apart: the slot in the scope itself."""
+        if place == -2 - scope:
+            return -2 - self.origin(scope)
+        base = self.modules[self.scope_module[scope]].slot_base
+        return self.former.get(place + base, place)
 
     def find(self, value: Value) -> int | None:
         """The object of a value, None where the program never met it."""
@@ -176,7 +200,11 @@ class Solver:
 
     def returned(self, gid: int) -> int:
         """The node of what a function returns."""
-        return self.slots + gid
+        return self.slots + gid if gid < self.written else self.results_of[gid]
+
+    def origin(self, gid: int) -> int:
+        """The scope that is written, of which another is a copy."""
+        return gid if gid < self.written else self.origins_of[gid]
 
     def add(self, node: int, objects: set[int]) -> None:
         """Let a node hold these objects too."""
@@ -339,7 +367,7 @@ class Solver:
 
 
 _SIMPLE: dict[int, Callable[[Any], Value]] = {
-    FUNCTION: FunctionValue, CLASS: ClassValue, MODULE: ModuleValue, EXTERNAL: External, INSTANCE: InstanceValue,
+    CLASS: ClassValue, MODULE: ModuleValue, EXTERNAL: External, INSTANCE: InstanceValue,
 }  # fmt: skip
 _KINDS: dict[type[Value], int] = {
     FunctionValue: FUNCTION, ClassValue: CLASS, ModuleValue: MODULE, External: EXTERNAL, InstanceValue: INSTANCE,
