@@ -12,7 +12,9 @@ Not flagged, on purpose:
 
 - registrations at import or start-up, behind a flag, or behind a look whether there is one already;
 - classes of which the program makes one instance;
-- functions or modules that also take the registration back;
+- files that also take the registration back, under its name or out of the registry's own list;
+- an object of the module that a logger is given again: it takes each once;
+- functions whose names say that they set up the program (`set_stream_logger`, `start`), where no request calls them;
 - weak receivers, which is what Django's and blinker's `connect` makes by default, and `dispatch_uid`;
 - `signal.signal` and `loop.add_signal_handler`, which replace what was there.
 """
@@ -94,6 +96,21 @@ def watch(request):
         request.session["changed"] = instance.pk
 
     post_save.connect(notify, weak=False)  # LK401
+""",
+    """
+import logging
+
+
+class Job:
+    def __init__(self, path):
+        self.handler = logging.FileHandler(path)
+
+    def run(self):
+        logging.getLogger("jobs").addHandler(self.handler)  # LK401
+
+
+def on_request(request):
+    Job(request.path).run()
 """,
 ]
 
@@ -186,6 +203,81 @@ class Store:
 
 
 store = Store()
+""",
+    """
+# A registry of objects takes each once.
+import logging
+
+FILTER = logging.Filter("shop")
+
+
+def get_logger(name):
+    logger = logging.getLogger(name)
+    logger.addFilter(FILTER)
+    return logger
+
+
+def handle(job):
+    get_logger(job.kind).info("begins")
+""",
+    """
+import logging
+
+
+def log_elsewhere(path):
+    root = logging.getLogger()
+    old = root.handlers.pop()
+    old.close()
+    root.addHandler(logging.FileHandler(path))
+""",
+    """
+import os
+import weakref
+
+
+class Batcher:
+    def __init__(self, send):
+        self.send, self.pending = send, []
+        weak_reset = weakref.WeakMethod(self.reset)
+
+        def reset_in_child():
+            method = weak_reset()
+            if method is not None:
+                method()
+
+        os.register_at_fork(after_in_child=reset_in_child)
+
+    def reset(self):
+        self.pending = []
+
+
+def on_tenant(tenant):
+    return Batcher(tenant.send)
+""",
+    """
+import atexit
+from atexit import unregister
+
+
+class Meter:
+    def __init__(self):
+        self.at_exit = atexit.register(self.shutdown)
+
+    def shutdown(self):
+        unregister(self.at_exit)
+
+
+def on_tenant(tenant):
+    return Meter()
+""",
+    """
+import logging
+
+
+def set_stream_logger(name, level):
+    logger = logging.getLogger(name)
+    logger.setLevel(level)
+    logger.addHandler(logging.StreamHandler())
 """,
 ]
 

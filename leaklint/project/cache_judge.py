@@ -6,8 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Any
 
 from leaklint.facts import NOWHERE, Param
 from leaklint.project.caches import Cache, Caches, load_caches
@@ -305,14 +304,16 @@ class CacheJudge:
 
 _NO_SELF = frozenset({"staticmethod", "classmethod", "classproperty", "cached_classproperty"})
 
-_JUDGES: WeakKeyDictionary[Project, CacheJudge] = WeakKeyDictionary()
+_KEPT = "_caches_of"
 
 
 def caches_of(project: Project) -> CacheJudge:
-    """The judge of a project's caches, one for all rules."""
-    judge = _JUDGES.get(project)
-    if judge is None:
-        judge = _JUDGES[project] = CacheJudge(project)
+    """The judge of a project's caches, one for all rules.
+
+    The project itself keeps it: a weak map would hold every project by the judge that refers to it.
+    """
+    kept: dict[str, Any] = vars(project)
+    judge: CacheJudge = kept.get(_KEPT) or kept.setdefault(_KEPT, CacheJudge(project))
     return judge
 
 

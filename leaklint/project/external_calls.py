@@ -11,8 +11,7 @@ import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import cached_property
-from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -191,14 +190,16 @@ class ExternalCalls:
         )
 
 
-_CALLS: WeakKeyDictionary[Project, ExternalCalls] = WeakKeyDictionary()
+_KEPT = "_external_calls"
 
 
 def external_calls(project: Project) -> ExternalCalls:
-    """The external calls of a project, found once for all rules."""
-    found = _CALLS.get(project)
-    if found is None:
-        found = _CALLS[project] = ExternalCalls(project)
+    """The external calls of a project, found once for all rules.
+
+    The project itself keeps them: a weak map would hold every project by the calls that refer to it.
+    """
+    kept: dict[str, Any] = vars(project)
+    found: ExternalCalls = kept.get(_KEPT) or kept.setdefault(_KEPT, ExternalCalls(project))
     return found
 
 

@@ -28,10 +28,17 @@ else:
 if TYPE_CHECKING:
     from leaklint.project.facade import Project
 
-_ATTR = int(Op.ATTR)
+_ATTR, _FROM, _SET_ATTR = map(int, (Op.ATTR, Op.FROM, Op.SET_ATTR))
 _WEAK = re.compile(r"(weakref\.)?(WeakMethod|ref|proxy)\(")
 
-_WORDS = {"addHandler": "logging handler", "addFilter": "logging filter", "connect": "receiver"}
+_ONCE_NAME = re.compile(
+    r"(?!__)_*(start|boot|(on_|before_|after_)?(start|init|boot|load|ready)|basic_?config|(set|enable|use|activate|attach|add)_?"
+    r"\w*(log|debug|trace|verbos|handler|filter|excepthook|hook))"
+)
+"""Functions that a program calls once to set itself up; the phases know the rest of such names."""
+
+OFTEN = frozenset({"request", "message", "connection", "tick", "item"})
+"""Rhythms of entry points that run again and again; of a thread or task nobody knows how many are started."""
 
 
 class Decides(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,6 +57,10 @@ class RegistrationType(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     target: int = NOWHERE
     only: Decides | None = None
     unless: tuple[str, ...] = ()
+    registry: str = ""
+    same: int = NOWHERE
+    reached: bool = False
+    what: str = "callback"
 
 
 class RegistrationModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -85,20 +96,42 @@ class Registration:
     @property
     def what(self) -> str:
         """What is added, in a word or two."""
-        last = self.call.dotted.rpartition(".")[2]
-        return _WORDS.get(last, "callback")
+        return self.kind.what
 
     def holds_on(self) -> bool:
         """Whether the registration is made again and again, holds what it is given, and is never taken back."""
         calls = external_calls(self.project)
-        if not calls.is_repeated(self.call) or not self._is_strong() or self._is_taken_back():
+        if not calls.is_repeated(self.call) or not self._is_strong() or self._is_taken_back() or self._is_set_up():
+            return False
+        if self.kind.reached and not self._is_reached_often():
             return False
         if self.kind.target != NOWHERE and not self._target_lasts():
             return False
         owner = self.project.program.class_of(self.call.scope)
+        is_made_once = owner is not None and caches_of(self.project).has_few_instances(
+            owner, startup=self.project.phases.is_application
+        )
         if owner is not None and self.project.program.scope(self.call.scope).name in INITIALISERS:
-            return not caches_of(self.project).has_few_instances(owner, startup=self.project.phases.is_application)
-        return self._holds_something_new()
+            return not is_made_once
+        return not self._is_the_same(is_made_once) and self._holds_something_new(is_made_once)
+
+    def _is_set_up(self) -> bool:
+        """Whether the function bears a name of what a program calls once, and nothing is seen to call it often."""
+        name = self.project.program.scope(self.call.scope).name
+        return bool(_ONCE_NAME.match(name)) and not self._is_reached_often()
+
+    def _is_reached_often(self) -> bool:
+        return any(each.rhythm in OFTEN for each in self.project.reach(self.call.scope))
+
+    def _is_the_same(self, is_made_once: bool) -> bool:
+        """Whether the registry takes an object once, and is given one of a module or of the only instance again."""
+        node = external_calls(self.project).argument(self.call, "", self.kind.same)
+        if self.kind.same == NOWHERE or node is None:
+            return False
+        if isinstance(node, ast.Attribute):
+            return is_made_once and isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+        found = self.project.domains.variable(node.id, self.call.scope) if isinstance(node, ast.Name) else None
+        return found is not None and self.project.program.scope(found[1]).kind == "module"
 
     def _target_lasts(self) -> bool:
         """Whether what is listened to is a variable of a module; a listener of a parameter dies with its object."""
@@ -110,7 +143,7 @@ class Registration:
         found = self.project.domains.variable(node.id, self.call.scope)
         return found is not None and self.project.program.scope(found[1]).kind == "module"
 
-    def _holds_something_new(self) -> bool:
+    def _holds_something_new(self, is_made_once: bool) -> bool:
         """A plain function that is registered twice is held once more, but keeps nothing else alive."""
         if self.kind.callback == NOWHERE:
             return True
@@ -122,7 +155,9 @@ class Registration:
         if not isinstance(slot, int) or slot == NOWHERE:
             return False
         values = self.project.program.values(slot + self.call.module.slot_base)
-        return any(isinstance(value, (BoundValue, PartialValue)) for value in values)
+        if any(isinstance(value, PartialValue) for value in values):
+            return True
+        return not is_made_once and any(isinstance(value, BoundValue) for value in values)
 
     def _is_strong(self) -> bool:
         calls = external_calls(self.project)
@@ -136,21 +171,37 @@ class Registration:
 
     def _is_weak(self) -> bool:
         """Whether the callback reaches its object through a weak reference made just before."""
-        step = self.call.instruction
-        node = self.project.sources.call(self.call.module.path, (step[5], step[6], step[9], step[10]))
-        domains = self.project.domains
-        for name in ast.walk(node) if node is not None else ():
-            found = domains.variable(name.id, self.call.scope) if isinstance(name, ast.Name) else None
-            if found is not None and any(_WEAK.match(use.value) for use in domains.binds.get(found[0], ())):
-                return True
-        return False
+        node = external_calls(self.project).node(self.call)
+        names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)} if node is not None else set()
+        return any(self._is_weak_name(name, self.call.scope) for name in sorted(names | self._within(names)))
+
+    def _is_weak_name(self, name: str, scope: int) -> bool:
+        found = self.project.domains.variable(name, scope)
+        return found is not None and any(_WEAK.match(use.value) for use in self.project.domains.binds.get(found[0], ()))
+
+    def _within(self, names: set[str]) -> set[str]:
+        """The names that functions read which are defined in the function that registers them."""
+        module, local = self.call.module, self.call.scope - self.call.module.scope_base
+        out: set[str] = set()
+        for scope in module.facts.scopes:
+            if scope.parent == local and scope.name in names:
+                lines = self.project.sources.lines(module.path)[scope.row - 1 : scope.end_row]
+                out |= set(re.findall(r"[^\W\d]\w*", "\n".join(lines)))
+        return set() if "self" in out else out
 
     def _is_taken_back(self) -> bool:
-        """Whether the file has the counterpart of the call."""
-        for scope in self.call.module.facts.scopes:
-            if any(each[0] == _ATTR and each[3] in self.kind.undo for each in scope.code):
-                return True
-        return False
+        """Whether the file has the counterpart of the call, or takes something out of the registry itself."""
+        kind, module = self.kind, self.call.module
+        registries = set()
+        for scope in module.facts.scopes:
+            for each in scope.code:
+                if (each[0] == _ATTR and each[3] in kind.undo) or (each[0] == _FROM and each[4] in kind.undo):
+                    return True
+                if each[0] == _ATTR and each[3] == kind.registry:
+                    registries.add(each[1])
+                if each[0] == _SET_ATTR and each[2] == kind.registry:
+                    return True
+        return any(use.kind == "shrink" and use.base in registries for use in module.facts.uses)
 
     def finding(self, code: str, name: str, message: str) -> Finding:
         """The finding about this registration: in an application, what no endpoint reaches is taken for start-up."""
