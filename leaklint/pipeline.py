@@ -26,8 +26,10 @@ from leaklint.rule import Finding
 from leaklint.settle import Judged, Settled, below, settle
 
 if TYPE_CHECKING:
-    from leaklint.project import Project
-    from leaklint.rule import Rule
+    from leaklint.project import Program, Project
+    from leaklint.project.sources import Sources
+    from leaklint.rule import Rule, Weigh
+    from leaklint.trees import Trees
 
 Progress = Callable[[str], None]
 """Told in a few words what a long run is doing."""
@@ -107,9 +109,16 @@ def files_of(settings: Settings) -> list[str]:
 
 
 def link(
-    files: Iterable[SourceFile], facts: Mapping[str, ModuleFacts], settings: Settings, read: Callable[[str], str]
+    files: Iterable[SourceFile],
+    facts: Mapping[str, ModuleFacts],
+    settings: Settings,
+    read: Callable[[str], str],
+    rules: Sequence[Rule] | None = None,
 ) -> Project:
-    """Files and their facts to the project. `read` gives a file's text for the code around a suspect."""
+    """Files and their facts to the project. `read` gives a file's text for the code around a suspect.
+
+    `rules` are asked about suspects, all that the settings load where None is given.
+    """
     from leaklint.project import load  # a warm run needs none of it
     from leaklint.project.program import Source
 
@@ -118,7 +127,20 @@ def link(
         Source(file.name, file.path, file.is_package, facts[file.path], file.aliases, _role(file, facts[file.path]))
         for file in named_by_imports(present, _spoken(facts.values()), _climbs(facts))
     ]
-    return load(sources, settings, read)
+
+    def weighers() -> dict[str, Weigh]:
+        from leaklint.loader import load as load_rules
+
+        chosen = load_rules(settings.rules) if rules is None else rules
+        return {rule.code: rule.weigh for rule in chosen if rule.weigh is not None}
+
+    return load(sources, settings, read, weighers, _trees)
+
+
+def _trees(program: Program, sources: Sources) -> Trees:
+    from leaklint.trees import Trees  # a project without suspects needs no libcst
+
+    return Trees(program, sources)
 
 
 def check_models(settings: Settings) -> None:
@@ -182,8 +204,9 @@ def _judged(settings: Settings, listing: Listing, facts: Mapping[str, ModuleFact
 
     files = listing.files
     check_models(settings)
-    project = link(files, facts, settings, _reader(settings))
-    rules = [rule for rule in load_rules(settings.rules) if rule.code in codes]
+    loaded = load_rules(settings.rules)
+    project = link(files, facts, settings, _reader(settings), loaded)
+    rules = [rule for rule in loaded if rule.code in codes]
     unreadable = [(folder, 1, 1, f"folder can't be read: {reason}") for folder, reason in listing.unreadable]
     unreadable += [(file.path, 1, 1, _why_not(settings.root / file.path)) for file in files if file.path not in facts]
     return judged_of(files, facts, findings_of(project, rules), codes, len(project.endpoints()), unreadable)

@@ -108,16 +108,50 @@ class Finding(msgspec.Struct, frozen=True):
     anchors: tuple[tuple[str, Location, Location], ...] = ()
 
 
+class Spot(msgspec.Struct, frozen=True):
+    """A use of a container: the function that it is written in, its line, the operation, key and value as written."""
+
+    function: int
+    filename: str
+    row: int
+    op: str
+    key: str = ""
+    value: str = ""
+
+
+class Suspect(msgspec.Struct, frozen=True):
+    """A container's growth and the removals that the facts doubt, for the rule of `code` to judge on the tree.
+
+    `name` is the container's last name, `cause` tells the causes that a rule knows apart, `about` is what the cause
+    is about, and `cleaning` are the lines of the growing function that take from the container, themselves or
+    through what they call.
+    """
+
+    code: str
+    cause: str
+    name: str
+    growth: Spot
+    removals: tuple[Spot, ...] = ()
+    cleaning: tuple[int, ...] = ()
+    about: str = ""
+
+
+Weigh = Callable[["Project", Suspect], "str | None"]
+"""Why a suspect's removals are not enough, '' where they are, None where the code can't be judged."""
+
+
 class Rule(msgspec.Struct, frozen=True):
     """One fault. The rule's file holds, in order: docstring, FLAGGED, CLEAN, logic, `RULE`.
 
-    `judge` takes the linked project and yields findings; it is pure. `summary`, `doc`, `flagged` and
-    `clean` are filled in by the loader from the file's docstring and constants.
+    `judge` takes the linked project and yields findings; it is pure. `weigh` takes the project and a suspect
+    and says why its removals are not enough, '' where they are, None where the code can't be judged.
+    `summary`, `doc`, `flagged` and `clean` are filled in by the loader from the file's docstring and constants.
     """
 
     code: str
     name: str
     judge: Callable[[Project], Iterable[Finding]]
+    weigh: Weigh | None = None
     cwe: tuple[int, ...] = ()
     preview: bool = False
     default: bool = True

@@ -64,7 +64,7 @@ def check(files: Mapping[str, str], rules: Sequence[Rule] | None = None) -> tupl
     chosen = load() if rules is None else rules
     described = describe(sources, settings.test_paths)
     facts = {name: _round_trip(index_source(source)) for name, source in sources.items()}
-    project = link(described, facts, settings, lambda path: decode(sources[path]))
+    project = link(described, facts, settings, lambda path: decode(sources[path]), chosen)
     codes = {rule.code for rule in chosen} | {info.code for info in ENGINE_RULES if info.default}
     judged = judged_of(described, facts, findings_of(project, chosen), tuple(sorted(codes)))
     return settle(judged, settings, lambda name: True).findings

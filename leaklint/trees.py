@@ -6,6 +6,8 @@ by line, never dedented, and parsed under an `if 1:`, so that its rows shift by 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
@@ -21,17 +23,44 @@ MAX_NESTING = 60
 
 
 class Tree:
-    """A parsed function with the rows of its nodes in the file."""
+    """A parsed function with the rows of its nodes in the file, and the nodes around each."""
 
     def __init__(self, module: cst.Module, shift: int) -> None:
         wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
         self._positions = wrapper.resolve(PositionProvider)
         self._shift = shift
+        self._parents: dict[cst.CSTNode, cst.CSTNode] = {}
         self.root = module
+        waiting: list[cst.CSTNode] = [module]
+        while waiting:
+            node = waiting.pop()
+            for child in node.children:
+                self._parents[child] = node
+                waiting.append(child)
 
     def row(self, node: cst.CSTNode) -> int:
         """The row of a node in its file, 1-based."""
         return int(self._positions[node].start.line) + self._shift
+
+    def rows(self, node: cst.CSTNode) -> range:
+        """The rows of a node in its file."""
+        place = self._positions[node]
+        return range(place.start.line + self._shift, place.end.line + self._shift + 1)
+
+    def nodes(self, top: cst.CSTNode | None = None) -> Iterator[cst.CSTNode]:
+        """A node and all below it, in the order of the text; those of the whole tree where None is given."""
+        waiting: list[cst.CSTNode] = [self.root if top is None else top]
+        while waiting:
+            node = waiting.pop()
+            yield node
+            waiting.extend(reversed(node.children))
+
+    def around(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+        """The nodes around a node, from the innermost out."""
+        parent = self._parents.get(node)
+        while parent is not None:
+            yield parent
+            parent = self._parents.get(parent)
 
     def code(self, node: cst.CSTNode) -> str:
         """The source of a node, comments and layout included."""

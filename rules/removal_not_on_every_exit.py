@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from leaklint.rule import Finding, Rule
+from leaklint.rule import Finding, Rule, Suspect
 
 if TYPE_CHECKING:
     from leaklint.project import Project
@@ -231,9 +231,27 @@ client = Client(connection=None)
 ]
 
 
+def weigh(project: Project, suspect: Suspect) -> str | None:
+    """Looks at the exits of the function that adds, or at the conditions of the lines that remove."""
+    from leaklint.project import exits  # only a suspect needs a tree
+
+    tree = project.tree(suspect.growth.function)
+    if tree is None:
+        return None
+    if suspect.cause == "wait":
+        return exits.left_by_a_wait(tree, suspect)
+    if suspect.cause == "again":
+        return exits.put_back(tree, suspect)
+    if suspect.cause == "mode":
+        return exits.only_in_a_mode(project, tree, suspect)
+    if suspect.cause == "on_failure_only":
+        return exits.on_failure_only(tree, suspect)
+    return exits.passed_by(tree, suspect)
+
+
 def judge(project: Project) -> Iterable[Finding]:
     """The collections that a way out of the growing function leaves filled, each at its first growth."""
     return project.findings("LK304")
 
 
-RULE = Rule("LK304", "removal-not-on-every-exit", judge, cwe=(401, 772))
+RULE = Rule("LK304", "removal-not-on-every-exit", judge, weigh, cwe=(401, 772))

@@ -25,13 +25,27 @@ _WHOLE = frozenset({"clear", "=", "truncate"})
 """Operations that empty the whole container."""
 
 
+WEIGHED = frozenset({"LK303", "LK304", "LK305"})
+"""Faults whose rules look at the tree; the check that found the fault is the cause."""
+
+
 class Removal(msgspec.Struct, frozen=True):
-    """A removal that was considered: whether it counts, and the words and the rule that say why not."""
+    """A removal that was considered: whether it counts, and the words and the rule that say why not.
+
+    `cause` is set where the rule of the fault can look closer, `seen` where it did.
+    """
 
     event: Event
     counts: bool
     reason: str
     fault: str = ""
+    cause: str = ""
+    seen: bool = False
+
+    @property
+    def words(self) -> str:
+        """What the removal does and where, for one that counts after all."""
+        return f"{_words(self.event)} at line {self.event.use.row}"
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -40,6 +54,7 @@ class Verdict(msgspec.Struct, frozen=True):
     kind: str
     reason: str = ""
     removals: tuple[Removal, ...] = ()
+    seen: bool = False
 
 
 class Bounds:
@@ -120,13 +135,8 @@ class Bounds:
             found = check(container, growing, event)
             if found is not None:
                 reason, fault = found
-                return Removal(event, False, reason, fault)
-        return Removal(event, True, f"{self._words(event)} at {where}")
-
-    @staticmethod
-    def _words(event: Event) -> str:
-        op = event.use.op.lstrip("&")
-        return {"=": "replaced", "del[]": "entries deleted", "[:]=": "trimmed", "del[:]": "trimmed"}.get(op, f"{op}()")
+                return Removal(event, False, reason, fault, check.__name__ if fault in WEIGHED else "")
+        return Removal(event, True, f"{_words(event)} at {where}")
 
     def _in_tests(self, container: Container, growing: list[Growing], event: Event) -> tuple[str, str] | None:
         if self.phases.quiet(event.scope):
@@ -264,6 +274,11 @@ class Bounds:
             for way in first.module.facts.exits
             if way.kind in ("return", "raise", "continue")
         )
+
+
+def _words(event: Event) -> str:
+    op = event.use.op.lstrip("&")
+    return {"=": "replaced", "del[]": "entries deleted", "[:]=": "trimmed", "del[:]": "trimmed"}.get(op, f"{op}()")
 
 
 __all__ = ["NOWHERE", "Bounds", "Removal", "Verdict"]

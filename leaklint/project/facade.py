@@ -7,9 +7,9 @@ are worked out when they are first asked for.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
 
 from leaklint.config import Settings
 from leaklint.models import load_models
@@ -30,7 +30,11 @@ from leaklint.project.program import Program, Source, link
 from leaklint.project.reach import Reaches
 from leaklint.project.sources import Sources
 from leaklint.project.types import Types, load_containers
-from leaklint.rule import Finding, Reach
+from leaklint.project.weighing import Weigher, Weighing
+from leaklint.rule import Finding, Reach, Weigh
+
+if TYPE_CHECKING:
+    from leaklint.trees import Tree, Trees
 
 _APPLICATION_KINDS = frozenset({"route", "websocket", "tool"})
 _SHUTDOWN_KINDS = frozenset({"shutdown"})
@@ -39,14 +43,35 @@ _SHUTDOWN_KINDS = frozenset({"shutdown"})
 class Project:
     """A linked project. Everything it returns is ordered and does not change."""
 
-    def __init__(self, program: Program, settings: Settings, read: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        program: Program,
+        settings: Settings,
+        read: Callable[[str], str],
+        weighers: Callable[[], Mapping[str, Weigh]] = dict,
+        trees: Callable[[Program, Sources], Trees] | None = None,
+    ) -> None:
+        """`weighers` gives the rules' second opinions by code, `trees` a parser; neither is asked before need."""
         self.program = program
         self.settings = settings
         self.sources = Sources(read)
+        self._rules = weighers
+        self._make_trees = trees
 
     def read(self, path: str) -> str:
         """The text of a project file, '' where it can't be read."""
         return self.sources.text(path)
+
+    def tree(self, function: int) -> Tree | None:
+        """The concrete tree of the outermost function around a scope; None where it can't be parsed."""
+        return self._trees.of(function) if self._trees is not None else None
+
+    def _weighers(self) -> dict[str, Weigher]:
+        return {code: partial(weigh, self) for code, weigh in self._rules().items()}
+
+    @cached_property
+    def _trees(self) -> Trees | None:
+        return self._make_trees(self.program, self.sources) if self._make_trees is not None else None
 
     # Entry points and phases.
 
@@ -114,7 +139,8 @@ class Project:
         collector = Collector(self.program, self.holders, self.phases, model)
         growths = Growths(self.program, self.phases, self.domains, self.lifetimes, model.operations)
         bounds = Bounds(self.program, self.phases, model.operations, collector.loose_removals)
-        judge = Judge(self.program, self.phases, self.lifetimes, growths, bounds)
+        weighing = Weighing(self.program, self.phases, self._weighers)
+        judge = Judge(self.program, self.phases, self.lifetimes, growths, bounds, weighing)
         leaks = [judge.judge(container) for container in collector.containers()]
         types = Types(self.program, model, collector.evicting_classes)
         local = Loops(self.program, self.holders, self.phases, types, model.operations).containers()
@@ -142,9 +168,15 @@ class Project:
         return as_rows(self.program, self.entry_points)
 
 
-def load(sources: Sequence[Source], settings: Settings, read: Callable[[str], str]) -> Project:
+def load(
+    sources: Sequence[Source],
+    settings: Settings,
+    read: Callable[[str], str],
+    weighers: Callable[[], Mapping[str, Weigh]] = dict,
+    trees: Callable[[Program, Sources], Trees] | None = None,
+) -> Project:
     """Link the facts of all files. `read` gives a file's text by its path relative to the root, or raises OSError."""
-    return Project(link(sources), settings, read)
+    return Project(link(sources), settings, read, weighers, trees)
 
 
 __all__ = ["PROCESS", "EntryPoint", "Lifetime", "Project", "load"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from leaklint.project.bounds import NOT_ENOUGH, Removal
+from leaklint.project.bounds import Removal
 from leaklint.project.containers import Event
 from leaklint.project.domains import Domain
 from leaklint.project.growth import Growing
@@ -22,6 +22,8 @@ NAMES = {
     "LK304": "removal-not-on-every-exit", "LK305": "removal-by-another-key", "LK306": "second-registry-not-cleaned",
     "LK307": "limit-without-enforcement", "LK308": "eviction-left-to-the-client", "LK404": "task-set-without-discard",
 }  # fmt: skip
+
+_ADDING = frozenset({"append", "appendleft", "extend", "insert", "put", "put_nowait", "write"})
 
 MESSAGE_LIMIT = 160
 
@@ -84,16 +86,20 @@ class Findings:
 
     def _confidence(self, leak: Leak, reach: tuple[Reach, ...]) -> Confidence:
         """High where lifetime, growth and the absence of a bound are each proved; low where two are guessed."""
-        if self._driven(leak) == Domain.NAMED:
+        driven = self._driven(leak)
+        if driven == Domain.NAMED:
             return "low"
-        points = 0
-        points += 2 if leak.lifetime.span == PROCESS else 1
-        points += 1 if self._driven(leak) >= Domain.IDENTITY or reach else 0
+        lasts = leak.lifetime.span == PROCESS
         doubtful = {removal.fault for removal in leak.verdict.removals} - {"", "LK301", "LK302"}
-        points += 1 if leak.verdict.kind != NOT_ENOUGH or not doubtful else 0
-        if points >= 4:
+        if lasts and not doubtful and (driven >= Domain.IDENTITY or (reach and self._accumulates(leak))):
             return "high"
-        return "medium" if points >= 2 else "low"
+        is_seen = leak.verdict.seen  # a rule found the fault on the tree
+        return "medium" if lasts or reach or driven >= Domain.IDENTITY or is_seen else "low"
+
+    @staticmethod
+    def _accumulates(leak: Leak) -> bool:
+        """Whether every growth adds an element, whatever is there already."""
+        return all(each.event.use.op in _ADDING for each in leak.growing)
 
     # Words.
 

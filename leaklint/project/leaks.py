@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from leaklint.facts import NOWHERE
+from leaklint.facts import NOWHERE, Op
 from leaklint.project import faults
 from leaklint.project.appstate import OWNERS
 from leaklint.project.bounds import BOUNDED, EVICTED, GROWS, NOT_ENOUGH, STATIC, Bounds, Verdict
@@ -20,13 +20,16 @@ from leaklint.project.growth import Growing, Growths
 from leaklint.project.lifetimes import LONG, NO_PROOF, PROCESS, Lifetime, Lifetimes
 from leaklint.project.lifetimes import UNKNOWN as UNKNOWN_SPAN
 from leaklint.project.phases import ENDING_NAME, Phases
-from leaklint.project.program import ExternalInstance, Program
+from leaklint.project.program import ExternalInstance, FunctionValue, Program
+from leaklint.project.weighing import Weighing
 
 _SYNCHRONISERS = re.compile(
     r"Lock|RLock|Semaphore|BoundedSemaphore|Event|Condition|Barrier|CapacityLimiter|ReadWriteLock|RWLock|allocate_lock"
     r"|\w*Client|ClientSession|create_engine|create_async_engine|insecure_channel|secure_channel|ConnectionPool"
 )
 """What is made once for a key and then kept: locks and clients."""
+
+_RETURN = int(Op.RETURN)
 
 _TASKS = re.compile(
     r"create_task|ensure_future|submit|run_coroutine_threadsafe|run_in_executor|Task|Thread|Timer|Process"
@@ -52,13 +55,20 @@ class Judge:
     """Judges containers; each part of the judgement is another object's business."""
 
     def __init__(
-        self, program: Program, phases: Phases, lifetimes: Lifetimes, growths: Growths, bounds: Bounds
+        self,
+        program: Program,
+        phases: Phases,
+        lifetimes: Lifetimes,
+        growths: Growths,
+        bounds: Bounds,
+        weighing: Weighing,
     ) -> None:
         self.program = program
         self.phases = phases
         self.lifetimes = lifetimes
         self.growths = growths
         self.bounds = bounds
+        self.weighing = weighing
 
     def judge(self, container: Container) -> Leak | None:
         """The verdict on a container; None where it does not live longer than a call."""
@@ -72,7 +82,7 @@ class Judge:
             return Leak(container, lifetime, Verdict(BOUNDED, container.bound))
         if not growing:
             return Leak(container, lifetime, Verdict(STATIC, reason))
-        verdict = self.bounds.verdict(container, growing)
+        verdict, growing = self.weighing.verdict(container, growing, self.bounds.verdict(container, growing))
         if verdict.kind in (BOUNDED, EVICTED):
             return Leak(container, lifetime, verdict, tuple(growing))
         return Leak(container, lifetime, verdict, tuple(growing), tuple(self._codes(container, growing, verdict)))
@@ -123,9 +133,25 @@ class Judge:
             scope = self.program.scope(holder.scope)
             return Lifetime(PROCESS, words, filename or self.program.module_of(holder.scope).path, row or scope.row)
         if holder.kind == "closure" and self.phases.of(holder.scope) in ("import", "startup"):
-            if any(event.scope != holder.scope for event in container.grows):
+            if any(self._escapes(event.scope, holder.scope) for event in container.grows):
                 return Lifetime(PROCESS, "a closure made while modules are imported", filename, row)
         return Lifetime("unknown")
+
+    def _escapes(self, inner: int, outer: int) -> bool:
+        """Whether what is defined in a function outlives its call: a class, or a function returned or decorated."""
+        module = self.program.module_of(outer)
+        scopes = module.facts.scopes
+        number = inner - module.scope_base
+        while number != NOWHERE and scopes[number].parent != outer - module.scope_base:
+            number = scopes[number].parent
+        if number == NOWHERE:
+            return False
+        if scopes[number].kind == "class" or scopes[number].decorators:
+            return True
+        returned = (step[1] for step in self.program.scope(outer).code if step[0] == _RETURN and step[1] != NOWHERE)
+        values = [value for slot in returned for value in self.program.values(slot + module.slot_base)]
+        gid = module.scope_base + number
+        return any(value == FunctionValue(gid) or isinstance(value, ExternalInstance) for value in values)
 
     def _defined_per_call(self, scope: int) -> bool:
         """Whether a class or function is made anew by the function around it."""
@@ -138,12 +164,13 @@ class Judge:
         return False
 
     def _codes(self, container: Container, growing: list[Growing], verdict: Verdict) -> Iterator[str]:
-        yield from sorted({removal.fault for removal in verdict.removals if removal.fault})
+        found = {(not removal.seen, removal.fault) for removal in verdict.removals if removal.fault}
+        yield from dict.fromkeys(code for _, code in sorted(found))
         pruned = growing[0].axis == 0 and faults.inner_pruned(container, growing)
         if not pruned and not any(removal.fault for removal in verdict.removals):
             if faults.expiry_on_read(container, growing):
                 yield "LK303"
-            elif faults.limit_only_compared(container, growing):
+            elif faults.limit_only_compared(container, growing) and self.weighing.confirms("LK307", container, growing):
                 yield "LK307"
         if self._keeps(container, growing, _SYNCHRONISERS):
             yield "LK106"
