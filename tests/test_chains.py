@@ -22,16 +22,20 @@ def scopes(program: Program) -> dict[str, int]:
     return {program.name_of(gid): gid for gid in reversed(range(len(program.modules[0].facts.scopes)))}
 
 
-def chains(program: Program, target: str) -> dict[str, tuple[str, ...]]:
-    """The chain from every function whose name begins with `on_` that reaches the target."""
+def reaches(program: Program) -> Reaches:
+    """What the functions whose names begin with `on_` reach, taken as endpoints."""
     known = scopes(program)
     entries = [
         EntryPoint("m.py", 1, name, "test", "route", ("GET",), "/", gid, "request")
         for name, gid in known.items()
         if name.rpartition(".")[2].startswith("on_")
     ]
-    phases = Phases(program, [entry.function for entry in entries], (), ())
-    return {reach.name: reach.chain for reach in Reaches(program, phases, entries).of([known[target]])}
+    return Reaches(program, Phases(program, [entry.function for entry in entries], (), ()), entries)
+
+
+def chains(program: Program, target: str) -> dict[str, tuple[str, ...]]:
+    """The chain from every function whose name begins with `on_` that reaches the target."""
+    return {reach.name: reach.chain for reach in reaches(program).of([scopes(program)[target]])}
 
 
 APART = {
@@ -133,6 +137,126 @@ APART = {
         def on_store(): timed_store()
         def on_other(): timed_other()
     """,
+    "runner": """
+        def store(): ...
+        def other(): ...
+        def run(job): job()
+        def on_store(): run(store)
+        def on_other(): run(other)
+    """,
+    "runner_of_a_runner": """
+        def store(): ...
+        def other(): ...
+        def run(job): job()
+        def run_twice(work):
+            run(work)
+            run(job=work)
+        def on_store(): run_twice(store)
+        def on_other(): run_twice(other)
+    """,
+    "runner_with_a_default": """
+        def store(): ...
+        def other(): ...
+        def run(job=store): job()
+        def on_store(): run()
+        def on_other(): run(other)
+    """,
+    "runner_of_closures": """
+        def store(): ...
+        def other(): ...
+        from concurrent.futures import ThreadPoolExecutor
+        pool = ThreadPoolExecutor()
+        def spawn(job):
+            def work(): job()
+            pool.submit(work)
+        def on_store(): spawn(store)
+        def on_other(): spawn(other)
+    """,
+    "threads": """
+        import threading
+        def store(): ...
+        def other(): ...
+        def start(job, name): threading.Thread(target=job, name=name).start()
+        def on_store(): start(store, "a")
+        def on_other(): start(other, "b")
+    """,
+    "bound_methods": """
+        from functools import partial
+        class Store:
+            def store(self): ...
+            def other(self): ...
+        def run(job): job()
+        def on_store(): run(partial(Store().store))
+        def on_other(): run(Store().other)
+    """,
+    "hook_of_a_base_class": """
+        class Base:
+            def run(self): self.hook()
+            def hook(self): ...
+        class Store(Base):
+            def hook(self): self.store()
+            def store(self): ...
+        class Other(Base):
+            def hook(self): ...
+        def on_store(): Store().run()
+        def on_other(): Other().run()
+    """,
+    "hook_behind_super": """
+        class Base:
+            def run(self): self.hook()
+            def hook(self): ...
+        class Store(Base):
+            def run(self): super().run()
+            def hook(self): self.store()
+            def store(self): ...
+        class Other(Base):
+            def run(self): super().run()
+            def hook(self): ...
+        def on_store(): Store().run()
+        def on_other(): Other().run()
+    """,
+    "hook_of_an_initialiser": """
+        class Base:
+            def __init__(self, name): self.hook()
+            def hook(self): ...
+        class Store(Base):
+            def hook(self): self.store()
+            def store(self): ...
+        class Other(Base):
+            def __init__(self): super().__init__("other")
+        def on_store(): Store("x")
+        def on_other(): Other()
+    """,
+    "hook_of_an_argument": """
+        class Base:
+            def hook(self): ...
+        class Store(Base):
+            def hook(self): self.store()
+            def store(self): ...
+        class Other(Base):
+            def hook(self): ...
+        def visit(what: Base, times, *rest): what.hook()
+        def on_store(rest): visit(Store(), 1, *rest)
+        def on_other(rest): visit(Other(), times=1, *rest)
+    """,
+    "decorated_hook": """
+        def timed(func):
+            def wrapper(*args):
+                return func(*args)
+            return wrapper
+        class Base:
+            def run(self): self.hook()
+            def hook(self): ...
+        class Store(Base):
+            @timed
+            def hook(self): self.store()
+            def store(self): ...
+        class Other(Base):
+            @timed
+            def hook(self): ...
+        def on_store(): Store().run()
+        def on_other(): Other().run()
+    """,
     "results": """
         class Store:
             def store(self): ...
@@ -214,3 +338,26 @@ def test_copies_are_limited() -> None:
     assert "m.f0" in {
         program.name_of(edge.callee) for edge in program.edges_from(wrapper) if isinstance(edge.callee, int)
     }
+
+
+def test_a_registry_of_many_handlers_is_reached_though_not_firmly() -> None:
+    names = [f"handle_{number}" for number in range(12)]
+    text = "".join(f"def {name}(): hit()\n" for name in names)
+    text += "HANDLERS = {" + ", ".join(f"'{name}': {name}" for name in names) + "}\n"
+    text += "def hit(): ...\ndef on_message(kind):\n    handler = HANDLERS[kind]\n    handler()\n"
+    program = linked(text)
+    assert list(chains(program, "m.hit")) == ["m.on_message"]
+    assert not reaches(program).firmly([scopes(program)["m.hit"]])
+
+
+def test_a_plain_chain_is_firm() -> None:
+    program = linked(APART["runner"])
+    assert reaches(program).firmly([scopes(program)["m.store"]])
+
+
+def test_what_many_calls_may_be_is_no_chain() -> None:
+    names = [f"Class{number}" for number in range(12)]
+    text = "".join(f"class {name}:\n    def run(self): hit()\n" for name in names)
+    text += "def choose(n):\n" + "".join(f"    if n == {n}: return {name}()\n" for n, name in enumerate(names))
+    text += "def hit(): ...\ndef on_message(n):\n    choose(n).run()\n"
+    assert not chains(linked(text), "m.hit")

@@ -29,6 +29,7 @@ class Edges:
         self.seen = seen
         self.unresolved = 0
         self._origins = {derived: site for (site, _), derived in flow._derived.items()}
+        self._reasons = {derived: why for (_, why), derived in flow._derived.items() if isinstance(why, tuple)}
         found: dict[tuple[int, int, int, int | str, str], Edge] = {}
         apart: dict[int, list[Edge]] = defaultdict(list)
         for edge in self._collect():
@@ -58,6 +59,11 @@ class Edges:
         while site in self._origins:
             site = self._origins[site]
         return site
+
+    def argument_called(self, site: int) -> int:
+        """The node of the argument that something external calls at a site."""
+        why = self._reasons.get(site)
+        return int(why[1]) if why is not None and why[0] == "callback" else NOWHERE
 
     def _written(self, edge: Edge) -> Edge:
         """The edge between the scopes that are written, where one of it is a copy."""

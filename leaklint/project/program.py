@@ -15,6 +15,7 @@ from leaklint.facts import NOWHERE, Scope
 from leaklint.project.build import solved
 from leaklint.project.edges import Edges
 from leaklint.project.flow import Flow
+from leaklint.project.handed import Handed
 from leaklint.project.objects import (
     BoundValue,
     ClassValue,
@@ -237,6 +238,11 @@ class Program:
     def calls_of(self, copy: int) -> Sequence[Edge]:
         """The calls of a function where copies of it are told apart; callers may be copies."""
         return self._edges.apart.get(copy, ())
+
+    @cached_property
+    def handed(self) -> Handed:
+        """What is known of functions that are given as arguments and called."""
+        return Handed(self._flow, self._edges)
 
     def fan(self, edge: Edge) -> int:
         """How many functions and classes the place of a call may call."""

@@ -7,15 +7,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from leaklint.project.entrypoints import EntryPoint
+from leaklint.project.handed import Given
 from leaklint.project.phases import Phases
 from leaklint.project.program import Edge, Program
 from leaklint.rule import Reach
 
 SWITCH = 6
-"""A call with more callees is a dispatcher or a decorator's wrapper shared by many functions."""
+"""A call with more callees says little, but where it takes them from a collection or its caller gave them."""
 
 MOST = 25
 """A finding lists at most so many endpoints; the nearest come first."""
+
+State = tuple[int, Given | None]
+"""A function and, where a parameter's function is being followed, the parameter and the function."""
+
+Found = tuple[EntryPoint, tuple[int, ...], bool]
+"""An entry point, the chain from it, and whether every step of the chain is firm."""
+
+STATES = 50_000
+"""A search ends after so many functions."""
 
 
 class Reaches:
@@ -35,7 +45,7 @@ class Reaches:
         best: dict[tuple[str, int], tuple[int, Reach]] = {}
         for function in sorted(set(functions)):
             rest = tuple((inner or {}).get(function, ()))
-            for entry, chain in self._search(function):
+            for entry, chain, _ in self._search(function):
                 key = (entry.name, entry.function)
                 names = tuple(self.program.name_of(gid) for gid in (*chain, *rest))
                 if key not in best or len(names) < best[key][0]:
@@ -46,38 +56,62 @@ class Reaches:
 
     def entries_of(self, function: int) -> tuple[EntryPoint, ...]:
         """The entry points that reach a function."""
-        return tuple(entry for entry, _ in self._search(function))
+        return tuple(entry for entry, _, _ in self._search(function))
 
-    def _search_uncached(self, target: int) -> tuple[tuple[EntryPoint, tuple[int, ...]], ...]:
+    def firmly(self, functions: Iterable[int]) -> bool:
+        """Whether a chain leads to one of the functions on which no step is one of many that are possible."""
+        return any(firm for function in functions for _, _, firm in self._search(function))
+
+    def _search_uncached(self, target: int) -> tuple[Found, ...]:
         """Breadth first over callers; callers of one function are taken in order of file and line."""
         program = self.program
-        after: dict[int, int | None] = dict.fromkeys(program.copies(target))
+        after: dict[State, State | None] = {(copy, None): None for copy in program.copies(target)}
+        weak: set[State] = set()
         waiting = deque(after)
-        out: dict[EntryPoint, tuple[int, ...]] = {}
-        while waiting and len(out) < MOST:
-            gid = waiting.popleft()
-            for entry in self.entries.get(program.written(gid), ()):
-                out.setdefault(entry, self._chain(gid, after))
-            callers = {
-                edge.caller for edge in program.calls_of(gid) if edge.how != "name" and not self._is_switch(edge)
-            }
-            for caller in sorted(callers):
-                if caller not in after and self._runs(caller):
-                    after[caller] = gid
+        out: dict[EntryPoint, Found] = {}
+        while waiting and len(out) < MOST and len(after) < STATES:
+            state = waiting.popleft()
+            for entry in self.entries.get(program.written(state[0]), ()):
+                if entry not in out:
+                    out[entry] = entry, self._chain(state, after), state not in weak
+            for caller, is_firm in self._callers(state):
+                if caller not in after:
+                    after[caller] = state
                     waiting.append(caller)
-        return tuple(out.items())
+                    if not is_firm or state in weak:
+                        weak.add(caller)
+        return tuple(out.values())
+
+    def _callers(self, state: State) -> list[tuple[State, bool]]:
+        """Who may call a function, given what it takes to get from there to the target; firm calls are told apart."""
+        gid, given = state
+        handed = self.program.handed
+        found: dict[State, bool] = {}
+        for edge in self.program.calls_of(gid):
+            if edge.how == "name" or not self._runs(edge.caller):
+                continue
+            is_possible, needed = handed.step(edge, given)
+            is_firm = needed is not None or not self._is_switch(edge)
+            if is_possible and (is_firm or handed.is_dispatch(edge)):
+                caller = (edge.caller, needed)
+                found[caller] = found.get(caller, False) or (is_firm and not self._is_guess(edge))
+        return sorted(found.items(), key=lambda each: (each[0][0], each[0][1] or ()))
+
+    def _is_guess(self, edge: Edge) -> bool:
+        """Whether a call is known by an annotation alone that leaves several functions."""
+        return edge.how == "annotation" and self.program.fan(edge) > 1
 
     def _is_switch(self, edge: Edge) -> bool:
-        """Whether one expression calls so many functions that a chain through it says nothing: a shared decorator."""
+        """Whether one expression calls so many functions that a chain through it says little."""
         return self.program.fan(edge) > SWITCH
 
     def _runs(self, caller: int) -> bool:
         """Whether a caller's own code may run while serving: a class's body does not when the class is called."""
         return self.program.scope(caller).kind in ("function", "lambda") and not self.phases.quiet(caller)
 
-    def _chain(self, gid: int, after: Mapping[int, int | None]) -> tuple[int, ...]:
-        chain, step = [self.program.written(gid)], after[gid]
+    def _chain(self, state: State, after: Mapping[State, State | None]) -> tuple[int, ...]:
+        chain, step = [self.program.written(state[0])], after[state]
         while step is not None:
-            chain.append(self.program.written(step))
+            chain.append(self.program.written(step[0]))
             step = after[step]
         return tuple(chain)
