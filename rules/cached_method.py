@@ -291,10 +291,7 @@ def judge(project: Project) -> Iterator[Finding]:
         owner = project.program.class_of(cache.function)
         name = project.program.scope(owner).name if owner is not None else ""
         kept = f"the last ones ({cache.bound})" if cache.bound else "every one"
-        # Bounded, it matters where instances come and go; of a class that nobody is seen to make nothing is known.
         sureness = judge.sureness(cache)
-        if cache.bound:
-            sureness = "medium" if sureness == "high" else "low"
         method = project.program.scope(cache.function).name
         yield judge.finding(
             cache,

@@ -9,9 +9,10 @@ How to mend: make it once at module level, or cache it by what it depends on (`l
 
 Not flagged, on purpose:
 
-- classes that are made while modules are imported, behind a look into a dict, or in a cached function;
+- classes that are made while modules are imported, at start-up, behind a look into a dict, or in a cached function;
+- models that are returned, stored or handed on (`transformers`, `spacy`, `keras`);
 - class statements in functions, which are nearly always made for a test or a decorator;
-- functions that no entry point reaches.
+- functions that no entry point reaches, and those that only a thread or an endless loop reaches.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from leaklint.project.external_calls import external_calls
+from leaklint.project.resources import load_resources, per_call
 from leaklint.rule import Finding, Rule
 
 if TYPE_CHECKING:
@@ -37,6 +39,24 @@ app = FastAPI()
 async def submit(name: str, fields: dict):
     model = create_model(name, **{field: (str, ...) for field in fields})  # LK603
     return model(**fields).model_dump()
+""",
+    """
+from fastapi import FastAPI
+from transformers import AutoTokenizer, pipeline
+
+app = FastAPI()
+
+
+@app.post("/sentiment")
+async def sentiment(text: str):
+    classify = pipeline("sentiment-analysis")  # LK603
+    return classify(text)
+
+
+@app.post("/tokens")
+async def tokens(text: str):
+    tokenizer = AutoTokenizer.from_pretrained("gpt2")  # LK603
+    return len(tokenizer(text).input_ids)
 """,
 ]
 
@@ -60,23 +80,41 @@ def model_of(fields):
 async def submit(fields: dict):
     return model_of(tuple(sorted(fields)))(**fields).model_dump(), NUMBERS.validate_python([1])
 """,
-]
+    """
+from fastapi import FastAPI
+from transformers import pipeline
 
-_MAKERS = {
-    "pydantic.create_model": "model", "pydantic.TypeAdapter": "validator", "pydantic.main.create_model": "model",
-    "collections.namedtuple": "class", "dataclasses.make_dataclass": "class", "attr.make_class": "class",
-    "typing.NamedTuple": "class", "typing.TypedDict": "class", "attrs.make_class": "class",
-}  # fmt: skip
+app = FastAPI()
+classify = pipeline("sentiment-analysis")
+
+
+class Translator:
+    def __init__(self):
+        self.model = None
+
+    def translate(self, text):
+        if self.model is None:
+            self.model = pipeline("translation")
+        return self.model(text)
+
+
+translator = Translator()
+
+
+@app.post("/sentiment")
+async def sentiment(text: str):
+    return classify(text), translator.translate(text)
+""",
+]
 
 
 def judge(project: Project) -> Iterator[Finding]:
-    """The classes that code behind an entry point makes on every call."""
-    calls = external_calls(project)
-    for call in calls.named(*_MAKERS):
-        if not calls.is_repeated(call) or not project.reach(call.scope):
-            continue
+    """The classes that code behind an entry point makes on every call, and the models that it loads."""
+    calls, model = external_calls(project), load_resources()
+    made = [*per_call(project, model.classes, kept_is_fine=False), *per_call(project, model.models)]
+    for call, kind in sorted(made, key=lambda each: (each[0].module.path, each[0].place)):
         function = project.program.scope(call.scope).name
-        message = f"{function}() makes a {_MAKERS[call.dotted]} on every call ({call.dotted})"
+        message = f"{function}() makes a {kind.kind} on every call ({call.dotted})"
         yield calls.finding(call, "LK603", "class-per-call", message, cwe=(401, 400))
 
 

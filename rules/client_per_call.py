@@ -9,8 +9,9 @@ How to mend: make it once, at start-up or in a cached factory, and share it; or 
 
 Not flagged, on purpose:
 
-- clients in a `with`, closed in the same file, returned, or stored on an object;
-- functions that no entry point reaches;
+- clients in a `with`, closed in the same file, returned, stored, or handed to another call;
+- engines with a `poolclass`, which is `NullPool` where it matters;
+- functions that no entry point reaches, and those that only a thread or an endless loop reaches;
 - `requests.get()` and its relatives, which close what they make.
 """
 
@@ -83,6 +84,53 @@ async def weather(town: str):
 def table(name: str):
     with engine.connect() as connection:
         return list(connection.execute(name)), client().get("/")
+""",
+    """
+# What is handed on, kept by what it made, or belongs to a thread.
+import asyncio
+import threading
+
+import boto3
+import httpx
+from fastapi import FastAPI
+from openai import OpenAI
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
+
+app = FastAPI()
+_shared = None
+
+
+def bucket(key):
+    session = boto3.Session(aws_access_key_id=key)
+    return session.client("s3")
+
+
+def model(key):
+    transport = httpx.Client(timeout=5)
+    return OpenAI(api_key=key, http_client=transport)
+
+
+def shared():
+    global _shared
+    _shared = _shared or httpx.Client()
+    return _shared.get("/")
+
+
+def serve():
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    loop.run_forever()
+
+
+threading.Thread(target=serve).start()
+
+
+@app.get("/{key}")
+def view(key: str):
+    engine = create_engine("sqlite://", poolclass=NullPool)
+    with engine.connect() as connection:
+        return bucket(key), model(key), shared(), list(connection.execute(key))
 """,
 ]
 

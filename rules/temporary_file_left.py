@@ -68,12 +68,31 @@ async def count(file: UploadFile):
         copy.write(await file.read())
         return os.path.getsize(copy.name)
 """,
+    """
+import tempfile
+from pathlib import Path
+
+from fastapi import FastAPI, UploadFile
+
+app = FastAPI()
+
+
+async def stored(file):
+    folder = Path(tempfile.mkdtemp())
+    (folder / "input").write_bytes(await file.read())
+    return folder / "input"
+
+
+@app.post("/keep")
+async def keep(file: UploadFile):
+    return str(await stored(file))
+""",
 ]
 
 
 def judge(project: Project) -> Iterator[Finding]:
     """The temporary files that code behind an entry point makes and nothing in the file removes."""
-    for call, kind in per_call(project, load_resources().files):
+    for call, kind in per_call(project, load_resources().files, handed=False):
         function = project.program.scope(call.scope).name
         message = f"{function}() makes a temporary {kind.kind} on every call ({call.dotted}) and nothing removes it"
         yield external_calls(project).finding(call, "LK604", "temporary-file-left", message, cwe=(459, 772))

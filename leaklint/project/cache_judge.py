@@ -37,6 +37,9 @@ _ONCE = re.compile(r"\bis None\b|^not\b|\bnot hasattr\b|== None")
 _ONE_SHOT = re.compile(r"(^|/)management/commands/")
 """Files whose code is a process of its own and ends with its work."""
 
+OFTEN = frozenset({"request", "message", "connection", "tick", "item"})
+"""Rhythms of entry points that run again and again; of a thread or task nobody knows how many are started."""
+
 _CLASSLIKE = re.compile(r"(.*_)?(model|model_class)$")
 
 
@@ -250,9 +253,25 @@ class CacheJudge:
                     yield value.gid, self.program.scope(value.gid).params
 
     def sureness(self, cache: Cache) -> Confidence:
-        """High where the project is seen to make instances while it serves, medium where others may make them."""
+        """How sure it is that instances come and go.
+
+        High where the project makes them while it serves. Else others may, which is a medium confidence, but nobody
+        makes the objects of an application. A bounded cache is one step lower, and only speaks up where an entry point
+        is seen to make the instances over and over.
+        """
         owner = self.owner(cache)
-        return "high" if owner is not None and self._is_made_while_serving(owner, 3) else "medium"
+        if owner is None:
+            return "low"
+        if self._is_made_while_serving(owner, 3):
+            return ("medium" if self._is_made_often(owner) else "low") if cache.bound else "high"
+        return "low" if cache.bound or self.phases.is_application else "medium"
+
+    def _is_made_often(self, cls: int) -> bool:
+        """Whether an entry point that runs again and again reaches a place that makes instances, where there is any."""
+        if not any(entry.rhythm in OFTEN for entry in self.project.entry_points):
+            return True
+        made = (edge.caller for edge in self._constructions(cls) if not self._is_once(edge, 3, True))
+        return any(each.rhythm in OFTEN for each in self.project.reach(*made))
 
     def _is_made_while_serving(self, cls: int, depth: int) -> bool:
         for edge in self._constructions(cls):

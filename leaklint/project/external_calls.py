@@ -23,9 +23,13 @@ from leaklint.rule import Confidence, Evidence, Finding, Growth, Location, Place
 if TYPE_CHECKING:
     from leaklint.project.facade import Project
 
-_CALL, _SET_ATTR, _RETURN, _COPY, _ENTER, _AWAIT = map(
-    int, (Op.CALL, Op.SET_ATTR, Op.RETURN, Op.COPY, Op.ENTER, Op.AWAIT)
-)
+_CALL, _ATTR, _COPY, _ENTER, _AWAIT, _DUNDER = map(int, (Op.CALL, Op.ATTR, Op.COPY, Op.ENTER, Op.AWAIT, Op.DUNDER))
+_TAKES = {int(Op.SET_ATTR): 3, int(Op.RETURN): 1, int(Op.YIELD): 1, int(Op.ELEM): 2, int(Op.STORE_ITEM): 3}
+"""Instructions that hand a value to others or store it, and the operand with the value."""
+
+_ONCE_KINDS = frozenset({"loop", "thread"})
+"""Entry points that run for long: nobody knows whether what they call is called in their loop or before it."""
+
 _ONCE = re.compile(
     r"\bis None\b|== None|^not\b|\bnot in\b|\bnot hasattr\b|\b(handlers|filters|hasHandlers)\b|len\(.*\) == 0"
     r"|(initiali[sz]ed|installed|registered|configured|patched|done)\b"
@@ -145,22 +149,50 @@ class ExternalCalls:
         texts = " ".join(decorator.text for decorator in self.program.scope(scope).decorators)
         return bool(re.search(r"\b(\w*cache\w*|singleton|once|reify)\b", texts))
 
+    def is_per_call(self, call: ExternalCall) -> bool:
+        """Whether the call is repeated, and an entry point that something outside drives reaches it."""
+        if not self.is_repeated(call):
+            return False
+        if any(arm.kind == "while" and arm.test in ("True", "1") for arm in path(call.module, call.instruction[7])):
+            return True
+        entries = self.project.reaches.entries_of(call.scope)
+        return any(entry.rhythm != "once" and entry.kind not in _ONCE_KINDS for entry in entries)
+
     # What becomes of the result.
 
-    def is_kept(self, call: ExternalCall) -> bool:
-        """Whether the result leaves the function, or is entered, stored or closed there."""
+    def is_kept(self, call: ExternalCall, handed: bool = True) -> bool:
+        """Whether the result leaves the function: it is returned, stored, entered, or handed to another call.
+
+        Without `handed` another call is no keeper, but what it makes of the result may leave (`Path(mkdtemp())`).
+        """
         code = self.program.scope(call.scope).code
         slots = {call.instruction[1]}
         for _ in range(3):
-            slots |= {each[1] for each in code if each[0] in (_COPY, _AWAIT) and each[2] in slots}
+            slots |= {each[1] for each in code if each[0] in (_COPY, _AWAIT, _DUNDER) and each[2] in slots}
+            if not handed:
+                slots |= {each[1] for each in code if each[0] == _CALL and slots.intersection(_given(each))}
+        if any(self._is_shared(slot, call) for slot in slots):
+            return True
         for each in code:
             if each[0] == _ENTER and each[2] in slots:
                 return True
-            if each[0] == _RETURN and each[1] in slots:
+            if each[0] in _TAKES and each[_TAKES[each[0]]] in slots | self._derived(slots, code):
                 return True
-            if each[0] == _SET_ATTR and each[3] in slots:
+            if handed and each[0] == _CALL and slots.intersection(_given(each)):
                 return True
         return False
+
+    def _is_shared(self, slot: int, call: ExternalCall) -> bool:
+        """Whether a slot is a variable of another scope (`global`, `nonlocal`)."""
+        owner, _ = self.project.holders.variable_at.get(slot + call.module.slot_base, (call.scope, ""))
+        return owner != call.scope
+
+    @staticmethod
+    def _derived(slots: set[int], code: tuple[Instruction, ...]) -> set[int]:
+        """What methods of a value return: `session.client("s3")` keeps its session."""
+        methods = {each[1] for each in code if each[0] == _ATTR and each[2] in slots}
+        made = {each[1] for each in code if each[0] == _CALL and each[2] in methods}
+        return made | {each[1] for each in code if each[0] in (_COPY, _AWAIT) and each[2] in made}
 
     # Words.
 
@@ -188,6 +220,12 @@ class ExternalCalls:
             evidence=evidence or (Evidence("growth", path_, row, f"{function} calls {call.dotted}"),),
             endpoints=self.project.reach(call.scope),
         )
+
+
+def _given(call: Instruction) -> Iterator[int]:
+    """The slots of a call's arguments."""
+    for each in (*call[3], *(slot for _, slot in call[4])):
+        yield each[1] if isinstance(each, tuple) else each
 
 
 _KEPT = "_external_calls"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from leaklint.facts import NOWHERE, Op
-from leaklint.project.cache_judge import caches_of
+from leaklint.project.cache_judge import OFTEN, caches_of
 from leaklint.project.containers import INITIALISERS
 from leaklint.project.external_calls import ExternalCall, external_calls
 from leaklint.project.program import BoundValue, PartialValue
@@ -36,9 +36,6 @@ _ONCE_NAME = re.compile(
     r"\w*(log|debug|trace|verbos|handler|filter|excepthook|hook))"
 )
 """Functions that a program calls once to set itself up; the phases know the rest of such names."""
-
-OFTEN = frozenset({"request", "message", "connection", "tick", "item"})
-"""Rhythms of entry points that run again and again; of a thread or task nobody knows how many are started."""
 
 
 class Decides(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -105,7 +102,7 @@ class Registration:
             return False
         if self.kind.reached and not self._is_reached_often():
             return False
-        if self.kind.target != NOWHERE and not self._target_lasts():
+        if self._is_on_itself() or (self.kind.target != NOWHERE and not self._target_lasts()):
             return False
         owner = self.project.program.class_of(self.call.scope)
         is_made_once = owner is not None and caches_of(self.project).has_few_instances(
@@ -114,6 +111,14 @@ class Registration:
         if owner is not None and self.project.program.scope(self.call.scope).name in INITIALISERS:
             return not is_made_once
         return not self._is_the_same(is_made_once) and self._holds_something_new(is_made_once)
+
+    def _is_on_itself(self) -> bool:
+        """Whether an object registers with itself, as a subclass of a logger does: the registry dies with it."""
+        node = external_calls(self.project).node(self.call)
+        base = node.func.value if node is not None and isinstance(node.func, ast.Attribute) else None
+        if isinstance(base, ast.Call):
+            base = base.func
+        return isinstance(base, ast.Name) and base.id in ("self", "super")
 
     def _is_set_up(self) -> bool:
         """Whether the function bears a name of what a program calls once, and nothing is seen to call it often."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,14 +39,17 @@ class ResourceType(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: str
     close: tuple[str, ...] = ()
     only: Chooses | None = None
+    unless: tuple[str, ...] = ()
 
 
 class ResourceModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Clients, figures and temporary files, by the dotted name of the call that makes them."""
+    """Clients, figures, temporary files, classes and models, by the dotted name of the call that makes them."""
 
     clients: dict[str, ResourceType]
     figures: dict[str, ResourceType]
     files: dict[str, ResourceType]
+    classes: dict[str, ResourceType]
+    models: dict[str, ResourceType]
 
 
 @cache
@@ -56,20 +60,23 @@ def load_resources() -> ResourceModel:
 
 
 def per_call(
-    project: Project, kinds: Mapping[str, ResourceType], *, kept_is_fine: bool = True
+    project: Project, kinds: Mapping[str, ResourceType], *, kept_is_fine: bool = True, handed: bool = True
 ) -> Iterator[tuple[ExternalCall, ResourceType]]:
     """The resources that an endpoint's code makes on each call and never releases, in order of file and line.
 
-    Without a chain from an entry point nothing tells how often a function runs, and nothing is yielded.
+    Without a chain from an entry point nothing tells how often a function runs, and nothing is yielded. A thread or an
+    endless loop is none here: what it calls may come before its loop.
     """
     calls = external_calls(project)
     for call in calls.named(*kinds):
-        kind = kinds[call.dotted]
-        if not calls.is_repeated(call) or not project.reach(call.scope):
+        kind = kinds.get(call.dotted) or next(kinds[name] for name in kinds if fnmatchcase(call.dotted, name))
+        if not calls.is_per_call(call):
             continue
-        if kept_is_fine and calls.is_kept(call):
+        if kept_is_fine and calls.is_kept(call, handed):
             continue
         if kind.only is not None and not _is(calls.argument(call, kind.only.keyword), kind.only.value):
+            continue
+        if kind.unless and any(calls.argument(call, keyword) is not None for keyword in kind.unless):
             continue
         if not _is_released(call, kind):
             yield call, kind
