@@ -16,6 +16,7 @@ from leaklint.project.phases import QUIET_ROLES
 from leaklint.project.program import Program
 
 _ATTR = int(Op.ATTR)
+PROPERTIES = frozenset({"property", "cached_property", "functools.cached_property"})
 _NUMBER = re.compile(r"\d+")
 
 
@@ -100,4 +101,14 @@ class AttributeBinds:
             for name, binds in self._by_name.items()
             if any(module.facts.scopes[use.scope].name in INITIALISERS for module, use in binds)
         }
-        return frozenset(bound - self._changes["emptied"])
+        return frozenset((bound | self._properties) - self._changes["emptied"])
+
+    @cached_property
+    def _properties(self) -> set[str]:
+        """Names of properties."""
+        return {
+            scope.name
+            for module in self.program.modules
+            for scope in module.facts.scopes
+            if scope.kind == "function" and any(each.text in PROPERTIES for each in scope.decorators)
+        }

@@ -151,7 +151,7 @@ class Collector:
             if self.phases.quiet(module.scope_base):
                 continue
             for use in module.facts.uses:
-                if use.base == NOWHERE or not (use.kind == "shrink" or use.op == "get"):
+                if use.base == NOWHERE or not (use.kind == "shrink" or (use.op == "get" and not use.key)):
                     continue
                 for step in self.holders.definitions(use.scope + module.scope_base).of.get(
                     use.base + module.slot_base, ()
@@ -170,7 +170,8 @@ class Collector:
                 if use.kind != "read" and use.op not in self._interesting:
                     continue
                 for ref in sorted(self.holders.refs_at(use, module)):
-                    yield Event(use, module, ref)
+                    if ref.depth >= 0:
+                        yield Event(use, module, ref)
 
     def _stored_in_apps(self) -> Iterator[Event]:
         """`app["key"] = {}` declares a store of the application; it binds, it does not grow."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from leaklint.facts import NOWHERE, Param
-from leaklint.project.attribute_binds import AttributeBinds
+from leaklint.project.attribute_binds import PROPERTIES, AttributeBinds
 from leaklint.project.domain_words import FINITE_NAMES, LIKELY_FINITE
 from leaklint.project.drives import FINITE, NAMED, UNKNOWN, Domain, Drive
 from leaklint.project.holders import Holder
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 CALLEES = 4
 """A call that may run more functions than these is not followed."""
-
-_PROPERTIES = frozenset({"property", "cached_property", "functools.cached_property"})
 
 
 class Flows:
@@ -149,7 +147,7 @@ class Flows:
                 continue
             for value in program.values(slot):
                 if isinstance(value, FunctionValue):
-                    decorated = any(word.text in _PROPERTIES for word in program.scope(value.gid).decorators)
+                    decorated = any(word.text in PROPERTIES for word in program.scope(value.gid).decorators)
                     yield self.returned(value.gid, depth) if decorated else FINITE
             for use in self.domains.binds.get(slot, ()):
                 yield self.domains.of_bind(use, each, depth) if use.value else UNKNOWN

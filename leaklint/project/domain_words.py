@@ -20,7 +20,7 @@ LIKELY_FINITE = re.compile(
     r"|package(_name)?|dtype|format|fmt|loader|template_name|class_name|func_name|function_name|fullname|qualname|import_path"
     r"|signal|event_type|hook(_name)?|command(_name)?|action|role|feature|flag|dist|handler|factory|interface|iface"
     r"|callback|cb|listener|observer|receiver|middleware|processor|exporter|validator"
-    r"|index|idx|rank|slot|shard|(task|queue|worker)_name|(cls|class|module|dotted)_path)s?$"
+    r"|index|idx|rank|slot|shard|stub|version|schema(_name)?|(task|queue|worker)_name|(cls|class|module|dotted)_path)s?$"
 )
 """Names of what there are few of in a program: they lower confidence, they prove nothing."""
 
@@ -34,6 +34,17 @@ IDENTITY_CALLS = frozenset(
      "threading.current_thread", "current_thread", "asyncio.current_task", "current_task", "secrets.token_hex",
      "secrets.token_urlsafe", "os.urandom", "object", "next", "token_hex", "token_urlsafe"}
 )  # fmt: skip
+FEW_RESULTS = frozenset(
+    {"weekday", "isoweekday", "utcoffset", "dst", "__class__", "is_integer", "startswith", "endswith"}
+)
+"""Methods with few results, whatever they are called on."""
+
+EMPTY_CALLS = frozenset({"set", "dict", "list", "tuple", "frozenset", "str", "bytes", "int", "float", "OrderedDict"})
+"""What these make of nothing is always the same."""
+
+ATTRIBUTE_HOOKS = frozenset({"__getattr__", "__getattribute__", "__setattr__", "__delattr__"})
+"""Methods whose second parameter is a name that code is written with."""
+
 FINITE_CALLS = frozenset(
     {"type", "isinstance", "issubclass", "bool", "callable", "hasattr", "os.getenv", "getenv", "os.environ.get",
      "get_model", "import_module", "importlib.import_module", "import_string", "os.getpid", "getpid", "get_ident",
@@ -49,5 +60,5 @@ PURE = frozenset(
      "items", "keys", "values", "getattr", "hash", "hexdigest", "md5", "sha1", "sha256", "title", "removeprefix",
      "removesuffix", "enumerate", "zip", "range", "reversed", "min", "max", "abs", "round", "dumps", "copy", "fields",
      "casefold", "capitalize", "bytes", "normpath", "abspath", "realpath", "basename", "dirname", "Path", "get",
-     "__getitem__", "filter", "map", "chain", "product", "iter", "partial"}
+     "__getitem__", "compile", "filter", "map", "chain", "product", "iter", "partial"}
 )  # fmt: skip

@@ -15,7 +15,10 @@ from functools import cached_property
 from leaklint.facts import NOWHERE, Param, Use
 from leaklint.project.domain_flows import Flows
 from leaklint.project.domain_words import (
+    ATTRIBUTE_HOOKS,
     CONFIGURATION,
+    EMPTY_CALLS,
+    FEW_RESULTS,
     FINITE_ANNOTATION,
     FINITE_ATTRIBUTES,
     FINITE_CALLS,
@@ -239,9 +242,14 @@ class Domains:
         """The join of a parameter's arguments over all calls; what a client fills is CLIENT."""
         if param.name in self.client_params.get(function, ()):
             return Drive(Domain.CLIENT, self.client_params[function][param.name])
-        if self._finite_annotation(param.annotation, function):
+        if self._finite_annotation(param.annotation, function) or self._is_written_name(function, param):
             return FINITE
         return self.flows.parameter(function, param, depth)
+
+    def _is_written_name(self, function: int, param: Param) -> bool:
+        """Whether a parameter is the name by which code asks for an attribute."""
+        scope = self.program.scope(function)
+        return scope.name in ATTRIBUTE_HOOKS and len(scope.params) > 1 and scope.params[1].name == param.name
 
     def _finite_annotation(self, annotation: str, function: int) -> bool:
         text = annotation.strip("\"'").replace("Optional[", "").split(" |")[0]
@@ -268,6 +276,10 @@ class Domains:
     def _attribute(self, node: ast.Attribute, scope: int, depth: int) -> Drive:
         if node.attr in FINITE_ATTRIBUTES:
             return FINITE
+        if isinstance(node.value, ast.Call):
+            drive = self._call(node.value, scope, depth)
+            if drive.domain == Domain.FINITE or drive.domain >= Domain.IDENTITY:
+                return drive
         root: ast.expr = node
         while isinstance(root, (ast.Attribute, ast.Subscript, ast.Call)):
             if isinstance(root, ast.Attribute) and CONFIGURATION.match(root.attr):
@@ -283,22 +295,28 @@ class Domains:
         drive = self._name(root.id, scope, depth)
         if drive.domain == Domain.CLIENT:
             return Drive(Domain.CLIENT, ast.unparse(node))
-        found = self.variable(root.id, scope)
-        if found is not None and isinstance(node.value, ast.Name):
-            values = self.program.values(found[0])
-            if values and all(
-                isinstance(value, (ClassValue, ModuleValue)) or (isinstance(value, External) and node.attr.isupper())
-                for value in values
-            ):
-                return FINITE
+        if self._is_of_code(root, node, scope) or (drive == FINITE and node.attr in ("value", "name")):
+            return FINITE
         if FINITE_NAMES.match(node.attr):
             return FINITE
         member = self.flows.member_of(root.id, node.attr, scope, depth) if isinstance(node.value, ast.Name) else UNKNOWN
         if member != UNKNOWN:
             return member
         if drive.domain <= Domain.UNKNOWN:
-            return NAMED if LIKELY_FINITE.match(node.attr) else UNKNOWN
+            few = drive.domain == Domain.NAMED or LIKELY_FINITE.match(node.attr)
+            return NAMED if few else UNKNOWN
         return drive
+
+    def _is_of_code(self, root: ast.Name, node: ast.Attribute, scope: int) -> bool:
+        """Whether an attribute is a member of a module or class that code is written with: a class, a constant."""
+        found = self.variable(root.id, scope)
+        values = self.program.values(found[0]) if found is not None else ()
+        if not values:
+            return False
+        if isinstance(node.value, ast.Name) and all(isinstance(value, (ClassValue, ModuleValue)) for value in values):
+            return True
+        named = node.attr[:1].isupper()
+        return named and all(isinstance(value, (External, ModuleValue, ClassValue)) for value in values)
 
     def _subscript(self, node: ast.Subscript, scope: int, depth: int) -> Drive:
         whole = ast.unparse(node.value)
@@ -309,19 +327,21 @@ class Domains:
 
     def _call(self, node: ast.Call, scope: int, depth: int) -> Drive:
         name = ast.unparse(node.func) if isinstance(node.func, (ast.Name, ast.Attribute)) else ""
+        parts = [*node.args, *(word.value for word in node.keywords)]
         if name in FINITE_CALLS:
+            return FINITE
+        if name in EMPTY_CALLS and not parts:
             return FINITE
         if name in IDENTITY_CALLS:
             return Drive(Domain.IDENTITY, f"{name}()")
-        parts = [*node.args, *(word.value for word in node.keywords)]
         if isinstance(node.func, ast.Attribute):
-            if node.func.attr in ("weekday", "isoweekday", "__class__"):
+            if node.func.attr in FEW_RESULTS:
                 return FINITE
             parts.append(node.func.value)
         result = self.flows.result(node.func, scope, depth - 1)
         if result.domain != Domain.UNKNOWN or not parts:
             return result
-        drive = self._join(parts, scope, depth - 1)
+        drive = self._join((part for part in parts if not isinstance(part, ast.Lambda)), scope, depth - 1)
         if drive.domain == Domain.FINITE and name.rpartition(".")[2] not in PURE:
             return UNKNOWN
         return drive

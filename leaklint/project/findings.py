@@ -94,7 +94,7 @@ class Findings:
         if lasts and not doubtful and (driven >= Domain.IDENTITY or (reach and self._accumulates(leak))):
             return "high"
         is_seen = leak.verdict.seen  # a rule found the fault on the tree
-        return "medium" if lasts or reach or driven >= Domain.IDENTITY or is_seen else "low"
+        return "medium" if lasts or reach or driven >= Domain.IDENTITY or is_seen or not doubtful else "low"
 
     @staticmethod
     def _accumulates(leak: Leak) -> bool:

@@ -10,7 +10,8 @@ import msgspec
 
 from leaklint.facts import NOWHERE, Op
 from leaklint.project.containers import INITIALISERS, Container, Event
-from leaklint.project.domains import FINITE, NAMED, UNKNOWN, Domain, Domains, Drive
+from leaklint.project.domains import DEPTH, FINITE, NAMED, UNKNOWN, Domain, Domains, Drive
+from leaklint.project.fresh import Fresh
 from leaklint.project.guards import (
     conjuncts,
     ends_with,
@@ -24,8 +25,10 @@ from leaklint.project.guards import (
     path,
 )  # fmt: skip
 from leaklint.project.lifetimes import Lifetimes
+from leaklint.project.oneshot import OneShot
 from leaklint.project.phases import Phases
 from leaklint.project.program import BoundValue, ClassValue, FunctionValue, Program, Value
+from leaklint.project.sources import expression
 from leaklint.project.types import Operations
 
 _CALL = int(Op.CALL)
@@ -58,6 +61,8 @@ class Growths:
         operations: Mapping[str, Operations],
     ) -> None:
         self.lifetimes = lifetimes
+        self.once = OneShot(program, domains.holders)
+        self.fresh = Fresh(program, domains.holders, phases)
         self.program = program
         self.phases = phases
         self.domains = domains
@@ -118,10 +123,15 @@ class Growths:
         if not self.phases.runs(entered) or not self.phases.runs(event.scope):
             phase = self.phases.of(entered)
             return f"it is filled at {'import' if phase == 'serving' else phase}", UNKNOWN
-        if self.program.scope(event.scope).name in _STORING and not self.program.edges_to(event.scope):
+        if (
+            container.holder.kind == "instance"
+            and self.program.scope(event.scope).name in _STORING
+            and not self.program.edges_to(event.scope)
+        ):
             return "nothing is seen to store into it", UNKNOWN
-        if container.holder.kind == "instance" and self.constructs(entered, container.holder.scope):
-            return "it is filled while its object is made", UNKNOWN
+        if container.holder.kind == "instance":
+            if self.constructs(entered, container.holder.scope) or self.fresh.grows_new(event):
+                return "it is filled while its object is made", UNKNOWN
         ended = self._ended(container, event) or self._over_itself(container, event)
         if ended:
             return ended, UNKNOWN
@@ -136,8 +146,10 @@ class Growths:
         """Whether a function runs only while an instance of the class is made."""
         if self.program.scope(function).name in INITIALISERS and self._within(function, cls):
             return True
-        callers = {edge.caller for edge in self.program.edges_to(function) if not self.phases.quiet(edge.caller)}
-        callers.discard(function)
+        edges = [edge for edge in self.program.edges_to(function) if not self.phases.quiet(edge.caller)]
+        callers = {edge.caller for edge in edges} - {function}
+        if any(edge.kind == "callback" for edge in edges):
+            return False  # handed on while the object is made, called later
         if not callers or depth == 0 or not self._within(function, cls):
             return False
         return all(self.constructs(caller, cls, depth - 1) for caller in callers)
@@ -160,6 +172,8 @@ class Growths:
                     return "it only replaces what is there"
                 if is_run_once(tree, holds):
                     return f"a run-once flag guards it, line {guard.row}"
+                if self.once.ends(tree, holds, container, event):
+                    return f"it happens once, guarded at line {guard.row}"
                 compare = mentions_length(tree, name)
                 if compare is not None and limits_growth(compare, holds, name):
                     return f"its size is checked before it grows, line {guard.row}"
@@ -193,17 +207,14 @@ class Growths:
             return False
         if not isinstance(tree.ops[0], ast.In if holds else ast.NotIn) or ast.unparse(tree.left) != event.use.key:
             return False
-        right = tree.comparators[0]
-        if isinstance(right, (ast.Tuple, ast.List, ast.Set)):
-            return self.domains.of(right, event.scope, 3).domain == Domain.FINITE
-        return isinstance(right, ast.Name) and right.id.isupper() and self.domains.of(right, event.scope, 3) == FINITE
+        return self.domains.of(tree.comparators[0], event.scope, 3).domain == Domain.FINITE
 
     # What drives the key or element.
 
     def _drive(self, container: Container, event: Event) -> Drive:
         use = event.use
         if use.kind == "bind":
-            return UNKNOWN
+            return self._joined(use.value, container.holder.name, event)
         if event.ref.depth == 0 and use.op in ("append", "appendleft", "extend", "insert", "extendleft", "+=", "put",
                                                "put_nowait", "write", "writelines", "heappush", "insort"):  # fmt: skip
             if not self._deduplicates(container, event):
@@ -216,6 +227,16 @@ class Growths:
         drive = self.domains.of_text(use.key, event.scope, own) if use.key else UNKNOWN
         registers = drive.domain == Domain.UNKNOWN and self._is_callable(event)
         return NAMED if registers else drive
+
+    def _joined(self, text: str, name: str, event: Event) -> Drive:
+        """What drives the keys of `{**NAME, ...}`; a sequence grows whatever is added."""
+        tree = expression(text)
+        if not isinstance(tree, ast.Dict):
+            return UNKNOWN
+        parts = [value if key is None else key for key, value in zip(tree.keys, tree.values)]
+        return max(
+            (self.domains.of(part, event.scope, DEPTH) for part in parts if not ends_with(part, name)), default=FINITE
+        )
 
     def _is_callable(self, event: Event) -> bool:
         """Whether what is stored is a function or class by the linker's word, or bears the name of one."""

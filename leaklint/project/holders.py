@@ -70,18 +70,24 @@ class Definitions:
 
     def __init__(self, code: Iterable[Instruction], base: int) -> None:
         self.of: dict[int, list[Instruction]] = defaultdict(list)
+        self.elements: dict[int, list[int]] = defaultdict(list)
         self.steps: dict[int, list[int]] = defaultdict(list)
         keep = _DEFINING
         for step, instruction in enumerate(code):
             if instruction[0] in keep:
                 self.of[instruction[1] + base].append(instruction)
                 self.steps[instruction[1] + base].append(step)
+            elif instruction[0] == _ELEM or (instruction[0] == _STORE_ITEM and isinstance(instruction[2], int)):
+                source = instruction[2 if instruction[0] == _ELEM else 3]
+                if source != NOWHERE:
+                    self.elements[instruction[1] + base].append(source + base)
 
 
 _DEFINING = frozenset(
     map(int, (Op.COPY, Op.ATTR, Op.LOAD_ITEM, Op.ITER, Op.CALL, Op.NEW, Op.AWAIT, Op.ENTER, Op.FROM, Op.CONST, Op.FUNC))
 )
 _COPY, _ATTR, _LOAD_ITEM, _ITER, _CALL = map(int, (Op.COPY, Op.ATTR, Op.LOAD_ITEM, Op.ITER, Op.CALL))
+_ELEM, _NEW, _STORE_ITEM = map(int, (Op.ELEM, Op.NEW, Op.STORE_ITEM))
 _AWAIT, _ENTER, _FROM, _SET_ATTR, _RETURN = map(int, (Op.AWAIT, Op.ENTER, Op.FROM, Op.SET_ATTR, Op.RETURN))
 
 _ELEMENT_METHODS = frozenset({"setdefault", "get", "pop", "popleft", "popitem", "__getitem__", "get_nowait", "peek"})
@@ -196,10 +202,18 @@ class Holders(Variables):
             yield Ref(Holder("foreign", owner, instruction[3], NOWHERE), 0, (scope,))
         elif op in (_LOAD_ITEM, _ITER):
             yield from self._deeper(self.refs(instruction[2] + base, scope))
+            yield from self._displayed(instruction[2] + base, scope)
         elif op == _CALL:
             yield from self._result(instruction, base, scope)
         elif op == _FROM:
             yield from self._imported(instruction[1] + base, instruction, scope)
+
+    def _displayed(self, slot: int, scope: int) -> Iterator[Ref]:
+        """What the elements of a display denote: `for each in (self.a, self.b)`."""
+        definitions = self.definitions(scope)
+        if any(step[0] == _NEW for step in definitions.of.get(slot, ())):
+            for element in definitions.elements.get(slot, ()):
+                yield from self.refs(element, scope)
 
     def _deeper(self, refs: Iterable[Ref]) -> Iterator[Ref]:
         for ref in refs:
@@ -366,7 +380,8 @@ class Holders(Variables):
                 yield from self._deeper(self.refs(step[2] + base, scope))
                 return
             if step[0] == _ATTR and step[3] in _VIEW_METHODS:
-                yield from self.refs(step[2] + base, scope)
+                pairs = step[3] == "items"  # the container, taken for a mapping of pairs whose parts are its elements
+                yield from (Ref(ref.holder, ref.depth - pairs, ref.calls) for ref in self.refs(step[2] + base, scope))
                 return
         for edge in self.calls_at(scope, instruction[5], instruction[6]):
             callee = edge.callee

@@ -14,10 +14,11 @@ from functools import cached_property
 
 import msgspec
 
-from leaklint.facts import NOWHERE, Op, Scope
+from leaklint.facts import NOWHERE, Instruction, Op, Scope
+from leaklint.project.containers import INITIALISERS
 from leaklint.project.holders import Holders
 from leaklint.project.phases import Phases
-from leaklint.project.program import ClassValue, ExternalInstance, InstanceValue, Program
+from leaklint.project.program import ClassValue, Edge, ExternalInstance, InstanceValue, Program
 
 PROCESS, LONG, CONNECTION, REQUEST, UNKNOWN = "process", "long", "connection", "request", "unknown"
 """`long` is a proof by structure: it outlives calls, though nothing says that it lives as long as the process."""
@@ -33,6 +34,24 @@ class Lifetime(msgspec.Struct, frozen=True):
 
 
 NO_PROOF = Lifetime(UNKNOWN)
+
+_AWAIT, _CALL, _COPY, _ELEM, _ENTER = map(int, (Op.AWAIT, Op.CALL, Op.COPY, Op.ELEM, Op.ENTER))
+_RETURN, _SET_ATTR, _STORE_ITEM, _YIELD = map(int, (Op.RETURN, Op.SET_ATTR, Op.STORE_ITEM, Op.YIELD))
+
+
+def _given_away(step: Instruction) -> tuple[int, ...]:
+    """The slots that an instruction hands to somebody who may keep them."""
+    if step[0] in (_RETURN, _YIELD):
+        return (step[1],)
+    if step[0] == _ELEM:
+        return (step[2],)
+    if step[0] in (_SET_ATTR, _STORE_ITEM):
+        return (step[3],)
+    if step[0] != _CALL:
+        return ()
+    positional = (arg[1] if isinstance(arg, tuple) else arg for arg in step[3])
+    return (*positional, *(slot for _, slot in step[4]))
+
 
 _CACHES = frozenset({"functools.lru_cache", "functools.cache", "cached_property", "functools.cached_property"})
 
@@ -56,6 +75,9 @@ _LASTING_NAME = re.compile(
     r"|Provider|Tracer|Exporter|Processor|Handler|Middleware|Gateway|Backend|Engine|Loader|Resolver|Repository|Limiter"
     r"|Layer|Session|Transport|Channel|Supervisor|Monitor|Collector|Factory|Router|Queue|Reader|Runtime|Router|Preparer)s?$"
 )
+
+_APPLICATION_CALLS = frozenset({("environ", "start_response"), ("scope", "receive", "send")})
+"""The parameters by which a server calls an application, WSGI and ASGI: one object serves every request."""
 
 _HOSTED_NAME = re.compile(
     r".*(Tracer|Exporter|Processor|Middleware|CallbackHandler|Plugin|Extension|Provider|Listener|Observer|Interceptor|Servicer"
@@ -109,22 +131,75 @@ class Lifetimes:
             return Lifetime(PROCESS, f"{scope.name} is made once, for the life of its server", module.path, scope.row)
         if spoken is not None:
             return Lifetime(spoken, f"the framework makes a {scope.name} per {spoken}", module.path, scope.row)
-        for subclass in sorted(self.program.subclasses(cls)):
-            if subclass != cls and subclass in self._held:
-                return self._held[subclass]
+        inherited = self._held_below(cls)
+        if inherited is not None:
+            return inherited
         owner = self._owner(cls)
         if owner is not None:
             return owner
         reason = self.runs_long(cls)
-        if reason:
+        if reason and not self._is_made_per_call(cls):
             return Lifetime(LONG, reason, module.path, scope.row)
         return NO_PROOF
 
+    def _is_made_per_call(self, cls: int, depth: int = 2) -> bool:
+        """Whether every place that makes an instance is a function that serves and keeps it in local names only."""
+        sites = [edge for edge in self.program.construction_sites(cls) if not self.phases.quiet(edge.caller)]
+        return bool(sites) and all(self._stays_local(edge, depth) for edge in sites)
+
+    def _stays_local(self, edge: Edge, depth: int) -> bool:
+        scope = self.program.scope(edge.caller)
+        if scope.kind != "function" or not self.phases.runs(edge.caller) or self.phases.is_endless(edge.caller):
+            return False
+        owner = self.program.class_of(edge.caller)
+        if owner is not None and depth and scope.name in INITIALISERS:
+            return self._is_made_per_call(owner, depth - 1)  # kept by an object that is itself made per call
+        made = {step[1] for step in scope.code if step[0] == _CALL and (step[5], step[6]) == (edge.row, edge.col)}
+        for step in scope.code:
+            if step[0] in (_COPY, _AWAIT, _ENTER) and step[2] in made:
+                made.add(step[1])
+        given = {
+            slot for step in scope.code if not self._hands_to_local(step, edge, depth) for slot in _given_away(step)
+        }
+        module = self.program.module_of(edge.caller)
+        own = {each.slot for each in module.facts.variables if each.scope == edge.caller - module.scope_base}
+        named = {slot for slot in made if slot + module.slot_base in self.holders.variable_at}
+        return bool(made) and not made & given and named <= own and not named & self._captured(edge.caller)
+
+    def _hands_to_local(self, step: Instruction, edge: Edge, depth: int) -> bool:
+        """Whether a call makes an object that is itself only local."""
+        if step[0] != _CALL or not depth:
+            return False
+        made = [each.callee for each in self.holders.calls_at(edge.caller, step[5], step[6])]
+        classes = [
+            cls
+            for cls in made
+            if isinstance(cls, int) and self.program.scope(cls).kind == "class" and cls != edge.callee
+        ]
+        return bool(classes) and all(self._is_made_per_call(cls, depth - 1) for cls in classes)
+
+    def _captured(self, function: int) -> set[int]:
+        """The slots of a function's file that functions nested in it read."""
+        module = self.program.module_of(function)
+        scopes = module.facts.scopes
+        number = function - module.scope_base
+        nested = [scope for scope in scopes if scope.kind in ("function", "lambda") and scope.parent == number]
+        return {slot for scope in nested for step in scope.code for slot in step[1:] if isinstance(slot, int)}
+
+    def _held_below(self, cls: int) -> Lifetime | None:
+        """The proof of a subclass, where at least half of them have one: one kept button does not keep all widgets."""
+        below = [each for each in sorted(self.program.subclasses(cls)) if each != cls]
+        held = [each for each in below if each in self._held]
+        return self._held[held[0]] if held and 2 * len(held) >= len(below) else None
+
     def _is_served(self, cls: int) -> bool:
-        """Middleware by its shape, as settings name it (`__init__(self, get_response)`), and generated servicers."""
+        """Applications and middleware by the shape of their calls, and generated servicers."""
         if any(isinstance(base, str) and base.endswith("Servicer") for base in self.program.mro(cls)):
             return True
         methods = {scope.name: scope for scope in self._methods(cls)}
+        called = [param.name for param in methods["__call__"].params] if "__call__" in methods else []
+        if tuple(called[1:]) in _APPLICATION_CALLS:
+            return True
         if "__init__" not in methods or "__call__" not in methods:
             return False
         return any(param.name in ("get_response", "call_next") for param in methods["__init__"].params)
@@ -338,6 +413,6 @@ class Lifetimes:
                 for value in program.field_values(InstanceValue(base), name):
                     if isinstance(value, ExternalInstance) and _RUNNING.search(value.dotted):
                         return value.dotted.rpartition(".")[2]
-                    if isinstance(value, InstanceValue) and depth and self.runs_long(value.cls, depth - 1):
+                    if isinstance(value, InstanceValue) and depth and self._owned([value.cls], depth - 1):
                         return program.scope(value.cls).name
         return ""

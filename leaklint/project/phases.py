@@ -39,17 +39,23 @@ _COMMAND = re.compile(r"(\w+\.)*(command|group|callback)\b")
 """What makes a function a command of a command line; commands of bots are entry points by their models."""
 
 _FUNCTION_NAME = re.compile(
-    r"(f|fn|fun|func|function|cls|klass|method|view|view_func|handler|callback|wrapped|decorated|compile_func)$"
+    r"(f|fn|fun|func|function|cls|klass|method|view|view_func|handler|callback|wrapped|decorated|compile_func|filter_func"
+    r"|listener|hook|command|endpoint|target|processor|validator|factory)$"
 )
 
 _FOREVER = frozenset({"True", "1"})
-_ATTR, _CALL = int(Op.ATTR), int(Op.CALL)
+_ATTR, _CALL, _RETURN = int(Op.ATTR), int(Op.CALL), int(Op.RETURN)
 
 ENDING_NAME = re.compile(
     r"_*(a?close|shut_?down|stop|terminate|dispose|destroy|tear_?down|quit|exit|cancel|finali[sz]e|__exit__|__aexit__|__del__"
     r"|on_(close|stop|shutdown|exit)|uninstall|kill|abort|connection_lost)(_|$|all\b)"
 )
 """Methods that end their object, whoever calls them."""
+
+CLOSING_NAME = re.compile(
+    r"(on_(close|connection_close|disconnect|finish)|connection_?[lL]ost|disconnect|session_end)$"
+)
+"""Methods by which a framework tells a handler that its client is gone: that happens while the process serves."""
 
 IMPORT_HOOKS = frozenset({"__init_subclass__", "__set_name__", "__prepare__"})
 
@@ -170,7 +176,7 @@ class Phases:
         return "import"
 
     def _function_root(self, gid: int, name: str) -> str | None:
-        if gid in self._serving:
+        if gid in self._serving or (CLOSING_NAME.match(name) and self.program.class_of(gid) in self._serving_classes):
             return "serving"
         if gid in self._shutdown:
             return "shutdown"
@@ -195,12 +201,32 @@ class Phases:
         return "serving"
 
     def _decorates(self, gid: int) -> bool:
-        """Whether a nested function takes a function and is returned: a decorator with arguments, applied at import."""
-        scope, module = self.program.scope(gid), self.program.module_of(gid)
-        if scope.kind != "function" or len(scope.params) != 1 or not _FUNCTION_NAME.match(scope.params[0].name):
-            return False
-        parent = scope.parent
-        return parent != NOWHERE and module.facts.scopes[parent].kind == "function"
+        """Whether a function is a decorator by its shape, or makes one: decorators are applied at import.
+
+        It is nested and takes one function, or gives back the function that it takes.
+        """
+        if gid in self._decorators:
+            return True
+        scopes = self.program.module_of(gid).facts.scopes
+        number = gid - self.program.module_of(gid).scope_base
+        inner = [each for each, scope in enumerate(scopes) if scope.parent == number and scope.kind == "function"]
+        base = gid - number
+        return any(each + base in self._decorators or self._decorates(each + base) for each in inner)
+
+    @cached_property
+    def _decorators(self) -> frozenset[int]:
+        out = set()
+        for module in self.program.modules:
+            scopes = module.facts.scopes
+            for number, scope in enumerate(scopes):
+                params = [param for param in scope.params if param.name not in ("self", "cls")]
+                if scope.kind != "function" or not params:
+                    continue
+                nested = scopes[scope.parent].kind == "function"
+                returned = any(step[0] == _RETURN and step[1] == params[0].slot for step in scope.code)
+                if _FUNCTION_NAME.match(params[0].name) and (returned or (nested and len(scope.params) == 1)):
+                    out.add(module.scope_base + number)
+        return frozenset(out)
 
     def _is_offered(self, initialiser: int, callers: Iterable[int]) -> bool:
         """Whether a class is public and made only by start-up code, as far as names tell: its users make it as well."""
@@ -228,6 +254,10 @@ class Phases:
             for edge in self.program.edges_to(gid)
         )
 
+    def is_endless(self, gid: int) -> bool:
+        """Whether a function loops until something stops it."""
+        return gid in self._forever
+
     @cached_property
     def _forever(self) -> frozenset[int]:
         """Functions with a `while True`."""
@@ -247,6 +277,12 @@ class Phases:
     def _is_metaclass_method(self, gid: int) -> bool:
         cls = self.program.class_of(gid)
         return cls is not None and cls in self.metaclasses
+
+    @cached_property
+    def _serving_classes(self) -> frozenset[int | None]:
+        """Classes whose methods a framework calls."""
+        classes = frozenset(self.program.class_of(gid) for gid in self._serving)
+        return classes - {None}
 
     @cached_property
     def metaclasses(self) -> frozenset[int]:
