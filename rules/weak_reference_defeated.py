@@ -10,7 +10,10 @@ a function of the module or a `staticmethod`. Keep on the object itself what ref
 Not flagged, on purpose:
 
 - values made from attributes of the key (`names[user] = user.name`), which do not refer to it;
-- finalizers of one object that are given another.
+- finalizers of one object that are given another;
+- weak maps from which entries are also removed;
+- values of which only the running program knows what they refer to: a tree's node that leads to the root it is stored
+  under, or an object of a class that the project does not define.
 """
 
 from __future__ import annotations
@@ -19,11 +22,16 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from leaklint.project.external_calls import external_calls
-from leaklint.rule import Finding, Rule
+from leaklint.project.external_calls import MESSAGE_LIMIT, external_calls
+from leaklint.project.lifetimes import PROCESS
+from leaklint.project.sources import expression
+from leaklint.project.strong import Strong
+from leaklint.rule import Evidence, Finding, Growth, Location, Place, Rule
 
 if TYPE_CHECKING:
     from leaklint.project import Project
+    from leaklint.project.containers import Event
+    from leaklint.project.leaks import Leak
 
 FLAGGED = [
     """
@@ -49,6 +57,45 @@ import weakref
 def track(upload):
     weakref.finalize(upload, lambda: print("gone", upload.name))  # LK502
 """,
+    """
+# A function over the object is as strong as a lambda.
+import weakref
+
+
+def track(upload):
+    def gone():
+        print("gone", upload.name)
+
+    weakref.finalize(upload, gone)  # LK502
+""",
+    """
+import weakref
+
+WRAPPERS = weakref.WeakKeyDictionary()
+
+
+class Wrapper:
+    def __init__(self, client):
+        self.client = client
+
+
+def wrapped(client):
+    if client not in WRAPPERS:
+        WRAPPERS[client] = Wrapper(client)  # LK502
+    return WRAPPERS[client]
+""",
+    """
+import weakref
+
+
+class Registry:
+    _all = weakref.WeakKeyDictionary()
+
+    @classmethod
+    def join(cls, member):
+        entry = {"member": member, "times": 0}
+        cls._all[member] = entry  # LK502
+""",
 ]
 
 CLEAN = [
@@ -66,51 +113,103 @@ def track(upload):
     name = upload.name
     weakref.finalize(upload, print, "gone", name)
 """,
+    """
+import weakref
+
+NAMES = weakref.WeakKeyDictionary()
+BACK = weakref.WeakKeyDictionary()
+OPEN = weakref.WeakKeyDictionary()
+
+
+class Handle:
+    def __init__(self, client):
+        self.client = weakref.ref(client)
+
+
+def remember(client):
+    NAMES[client] = client.name
+    BACK[client] = Handle(client)
+
+
+def opened(client):
+    OPEN[client] = [client]
+
+
+def closed(client):
+    del OPEN[client]
+""",
 ]
 
 
+_WEAK_KEYS = "weakref.WeakKeyDictionary"
+
+
 def judge(project: Project) -> Iterator[Finding]:
-    """The finalizers that hold what they wait for."""
+    """The finalizers and the values of weak maps that hold what they wait for."""
+    yield from _finalizers(project)
+    yield from _weak_maps(project)
+
+
+def _finalizers(project: Project) -> Iterator[Finding]:
     calls = external_calls(project)
     for call in calls.named("weakref.finalize"):
         node = calls.node(call)
         if node is None or len(node.args) < 2 or not isinstance(node.args[0], ast.Name):
             continue
-        name = node.args[0].id
+        name, strong = node.args[0].id, Strong(project, call.scope)
         passed = [*node.args[1:], *(word.value for word in node.keywords)]
-        is_bound = _is_own_method(project, call.scope, node.args[1], name)
-        if not is_bound and not any(_holds(each, name) for each in passed):
+        if not any(strong.holds(each, name) for each in passed):
             continue
         message = f"the finalizer of {name} holds {name} itself, which therefore lives as long as the process"
         yield calls.finding(call, "LK502", "weak-reference-defeated", message, confidence="high", cwe=(401,))
 
 
-def _is_own_method(project: Project, scope: int, function: ast.expr, name: str) -> bool:
-    """Whether a finalizer's function is `self.method`, which is bound to `self`."""
-    owner = project.program.class_of(scope)
-    if owner is None or not isinstance(function, ast.Attribute):
-        return False
-    if not isinstance(function.value, ast.Name) or function.value.id != name:
-        return False
-    for base in project.program.mro(owner):
-        if not isinstance(base, int):
+def _weak_maps(project: Project) -> Iterator[Finding]:
+    for leak in project.leaks:
+        container = leak.container
+        made = {each.dotted for each in container.made}
+        if made != {_WEAK_KEYS} or container.shrinks or leak.lifetime.span != PROCESS:
             continue
-        module = project.program.module_of(base)
-        for each in module.facts.scopes:
-            if each.parent + module.scope_base == base and each.name == function.attr:
-                return not any(decorator.text in ("staticmethod", "classmethod") for decorator in each.decorators)
-    return False
+        for event in container.grows:
+            if project.phases.runs(event.scope) and _refers(project, event):
+                yield _finding(project, leak, event)
+                break
 
 
-def _holds(node: ast.expr, name: str) -> bool:
-    """Whether an argument is the object of that name, contains it, or is a closure over it."""
-    if isinstance(node, ast.Lambda):
-        return any(isinstance(each, ast.Name) and each.id == name for each in ast.walk(node.body))
-    if isinstance(node, (ast.Tuple, ast.List)):
-        return any(_holds(each, name) for each in node.elts)
-    if isinstance(node, ast.Call):
-        return ast.unparse(node.func).endswith("partial") and any(_holds(each, name) for each in node.args)
-    return isinstance(node, ast.Name) and node.id == name
+def _refers(project: Project, event: Event) -> bool:
+    """Whether what is stored refers to the key that it is stored under."""
+    use = event.use
+    key, value = expression(use.key), expression(use.value)
+    if use.op not in ("[]=", "setdefault") or event.ref.depth or not isinstance(key, ast.Name) or value is None:
+        return False
+    return Strong(project, event.scope).holds(value, key.id)
+
+
+def _finding(project: Project, leak: Leak, event: Event) -> Finding:
+    declared, use = leak.container.declared, event.use
+    where = Place(declared.module.path, declared.use.row) if declared is not None else None
+    function = project.program.name_of(event.scope)
+    words = (
+        f"the value stored under {use.key} refers to {use.key}, so that no entry ever leaves {leak.container.symbol}"
+    )
+    return Finding(
+        code="LK502",
+        name="weak-reference-defeated",
+        message=words if len(words) <= MESSAGE_LIMIT else words[: MESSAGE_LIMIT - 1] + "…",
+        filename=event.module.path,
+        location=Location(use.row, use.col),
+        end_location=Location(use.end_row, use.end_col),
+        symbol=leak.container.symbol,
+        confidence="high",
+        declared=where,
+        growth=(Growth(event.module.path, use.row, function),),
+        cwe=(401,),
+        evidence=(
+            Evidence("lifetime", leak.lifetime.filename, leak.lifetime.row, leak.lifetime.reason),
+            Evidence("key", event.module.path, use.row, f"{use.value} holds {use.key}"),
+        ),
+        endpoints=project.reach(event.scope),
+    )
 
 
 RULE = Rule("LK502", "weak-reference-defeated", judge, cwe=(401,), preview=True)
