@@ -103,6 +103,10 @@ class AttributeBinds:
         }
         return frozenset((bound | self._properties) - self._changes["emptied"])
 
+    def is_fixed(self, name: str) -> bool:
+        """Whether attributes of a name keep what their initialisers gave them."""
+        return name in self.lasting and not any(name in names for names in (self.grown, self.counted, self._properties))
+
     @cached_property
     def _properties(self) -> set[str]:
         """Names of properties."""

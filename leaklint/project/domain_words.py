@@ -34,6 +34,11 @@ IDENTITY_CALLS = frozenset(
      "threading.current_thread", "current_thread", "asyncio.current_task", "current_task", "secrets.token_hex",
      "secrets.token_urlsafe", "os.urandom", "object", "next", "token_hex", "token_urlsafe"}
 )  # fmt: skip
+CONVERSION = re.compile(
+    r"_*(to|as|from|format|normali[sz]e|canonicali[sz]e|quote|unquote|escape|sanitize|slugify|camel|snake|full|qual)(_|[A-Z]|$)"
+)
+"""Calls that tell the same thing in another way."""
+
 FEW_RESULTS = frozenset(
     {"weekday", "isoweekday", "utcoffset", "dst", "__class__", "is_integer", "startswith", "endswith"}
 )
@@ -60,5 +65,5 @@ PURE = frozenset(
      "items", "keys", "values", "getattr", "hash", "hexdigest", "md5", "sha1", "sha256", "title", "removeprefix",
      "removesuffix", "enumerate", "zip", "range", "reversed", "min", "max", "abs", "round", "dumps", "copy", "fields",
      "casefold", "capitalize", "bytes", "normpath", "abspath", "realpath", "basename", "dirname", "Path", "get",
-     "__getitem__", "compile", "filter", "map", "chain", "product", "iter", "partial"}
+     "__getitem__", "total_seconds", "bit_length", "compile", "filter", "map", "chain", "product", "iter", "partial"}
 )  # fmt: skip

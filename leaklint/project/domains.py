@@ -17,6 +17,7 @@ from leaklint.project.domain_flows import Flows
 from leaklint.project.domain_words import (
     ATTRIBUTE_HOOKS,
     CONFIGURATION,
+    CONVERSION,
     EMPTY_CALLS,
     FEW_RESULTS,
     FINITE_ANNOTATION,
@@ -132,6 +133,7 @@ class Domains:
             return UNKNOWN
         for use in binds:
             drives.append(self._bound(use, owner, name, depth))
+        drives += [self._put_in(use, owner, depth) for use in self.local_growths.get(slot, ())]
         if not drives:
             return self._by_values(slot)
         return max(drives)
@@ -177,6 +179,26 @@ class Domains:
             return FINITE
         return UNKNOWN
 
+    def _put_in(self, use: Use, owner: int, depth: int) -> Drive:
+        """The domain of what is put into a local container."""
+        scope = self.program.module_of(owner).scope_base + use.scope
+        trees = [expression(text) for text in (use.key, use.value) if text]
+        if not trees or None in trees:
+            return UNKNOWN
+        return self._join((tree for tree in trees if tree is not None), scope, depth - 1)
+
+    @cached_property
+    def local_growths(self) -> dict[int, list[Use]]:
+        """For each local variable's slot, the uses that put something into what it holds."""
+        out: dict[int, list[Use]] = defaultdict(list)
+        for module in self.program.modules:
+            for use in module.facts.uses:
+                slot = use.base + module.slot_base
+                if use.kind == "grow" and use.op != "+=" and slot in self.holders.variable_at:
+                    if self.program.scope(self.holders.variable_at[slot][0]).kind == "function":
+                        out[slot].append(use)
+        return out
+
     @cached_property
     def grown(self) -> frozenset[int]:
         """Module variables that functions add to: what they hold is no constant set."""
@@ -221,10 +243,16 @@ class Domains:
 
     def of_bind(self, use: Use, scope: int, depth: int, name: str = "") -> Drive:
         """The domain of the value of an assignment that stands in a scope; `name` is the local that it binds."""
-        tree = expression(use.value)
+        tree = expression(use.value) or self._whole(use, scope)
         if tree is None or any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(tree)):
             return FINITE if tree is not None else UNKNOWN  # `key = key.lower()` adds nothing to the other bindings
         return self.of(tree, scope, depth - 1)
+
+    def _whole(self, use: Use, scope: int) -> ast.expr | None:
+        """The value of an assignment whose text is too long for the facts."""
+        if use.op != "=" or not use.value:
+            return None
+        return self.sources.assigned(self.program.module_of(scope).path, use.row)
 
     def _loop_source(self, use: Use, owner: int, name: str) -> ast.expr | None:
         """The iterable of the `for` that binds a name."""
@@ -332,6 +360,8 @@ class Domains:
             return FINITE
         if name in EMPTY_CALLS and not parts:
             return FINITE
+        if name == "id" and len(parts) == 1:
+            return min(self.of(parts[0], scope, depth - 1), UNKNOWN)
         if name in IDENTITY_CALLS:
             return Drive(Domain.IDENTITY, f"{name}()")
         if isinstance(node.func, ast.Attribute):
@@ -342,8 +372,9 @@ class Domains:
         if result.domain != Domain.UNKNOWN or not parts:
             return result
         drive = self._join((part for part in parts if not isinstance(part, ast.Lambda)), scope, depth - 1)
-        if drive.domain == Domain.FINITE and name.rpartition(".")[2] not in PURE:
-            return UNKNOWN
+        last = name.rpartition(".")[2]
+        if drive.domain == Domain.FINITE and last not in PURE:
+            return NAMED if CONVERSION.match(last) else UNKNOWN
         return drive
 
     def _binary(self, node: ast.BinOp, scope: int, depth: int) -> Drive:

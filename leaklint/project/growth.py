@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from leaklint.facts import NOWHERE, Op
+from leaklint.facts import NOWHERE, Op, Use
 from leaklint.project.containers import INITIALISERS, Container, Event
 from leaklint.project.domains import DEPTH, FINITE, NAMED, UNKNOWN, Domain, Domains, Drive
 from leaklint.project.fresh import Fresh
@@ -24,14 +24,18 @@ from leaklint.project.guards import (
     only_replaces,
     path,
 )  # fmt: skip
+from leaklint.project.holders import Ref
 from leaklint.project.lifetimes import Lifetimes
 from leaklint.project.oneshot import OneShot
 from leaklint.project.phases import Phases
-from leaklint.project.program import BoundValue, ClassValue, FunctionValue, Program, Value
+from leaklint.project.program import BoundValue, ClassValue, Edge, FunctionValue, Program, Value
 from leaklint.project.sources import expression
 from leaklint.project.types import Operations
 
 _CALL = int(Op.CALL)
+
+_CALLERS = 6
+"""A function that is called from more places than these is not looked at as a whole."""
 
 _STORING = frozenset({"__setitem__", "__missing__", "__iadd__", "__ior__"})
 """What makes an object a container: it grows where something is stored into the object."""
@@ -132,9 +136,10 @@ class Growths:
         if container.holder.kind == "instance":
             if self.constructs(entered, container.holder.scope) or self.fresh.grows_new(event):
                 return "it is filled while its object is made", UNKNOWN
-        ended = self._ended(container, event) or self._over_itself(container, event)
-        if ended:
-            return ended, UNKNOWN
+        for check in (self._ended, self._over_itself, self._called_once):
+            ended = check(container, event)
+            if ended:
+                return ended, UNKNOWN
         if event.ref.depth > 0 and self._inner_bounded(container):
             return "its elements are bounded", UNKNOWN
         drive = self._drive(container, event)
@@ -181,6 +186,29 @@ class Growths:
                     return f"its keys are members of a constant set, line {guard.row}"
         return ""
 
+    def _called_once(self, container: Container, event: Event) -> str:
+        """Whether each call of the function that grows the container is guarded by what happens once."""
+        edges = [edge for edge in self.program.edges_to(event.scope) if not self.phases.quiet(edge.caller)]
+        if not edges or len(edges) > _CALLERS or self.program.scope(event.scope).kind != "function":
+            return ""
+        rows = [self._guarded_call(container, edge) for edge in edges]
+        return f"it happens once, guarded at line {rows[0]}" if all(rows) else ""
+
+    def _guarded_call(self, container: Container, edge: Edge) -> int:
+        """The row of the condition that lets a call happen only once, 0 where there is none."""
+        module = self.program.module_of(edge.caller)
+        scope = self.program.scope(edge.caller)
+        place = (edge.row, edge.col)
+        steps = (at for at, code in enumerate(scope.code) if code[0] == _CALL and (code[5], code[6]) == place)
+        number = edge.caller - module.scope_base
+        use = Use("grow", "", number, *place, *place, base=NOWHERE, block=edge.block, step=next(steps, 0))
+        event = Event(use, module, Ref(container.holder, 0, (edge.caller,)))
+        for guard in guards(module, use) if edge.kind == "call" and edge.how != "name" else ():
+            for tree, holds in conjuncts(guard):
+                if is_run_once(tree, holds) or self.once.ends(tree, holds, container, event):
+                    return guard.row
+        return 0
+
     def _over_itself(self, container: Container, event: Event) -> str:
         """A key taken from the container while it is walked is there already."""
         name = re.escape(container.holder.name)
@@ -207,7 +235,13 @@ class Growths:
             return False
         if not isinstance(tree.ops[0], ast.In if holds else ast.NotIn) or ast.unparse(tree.left) != event.use.key:
             return False
-        return self.domains.of(tree.comparators[0], event.scope, 3).domain == Domain.FINITE
+        right = tree.comparators[0]
+        own = (
+            isinstance(right, ast.Attribute) and isinstance(right.value, ast.Name) and right.value.id in ("self", "cls")
+        )
+        if own and isinstance(right, ast.Attribute) and self.domains.flows.attributes.is_fixed(right.attr):
+            return True
+        return self.domains.of(right, event.scope, 3).domain == Domain.FINITE
 
     # What drives the key or element.
 

@@ -123,7 +123,7 @@ class Phases:
         callers = {edge.caller for edge in self.program.edges_to(gid)} - {gid}
         callers = {caller for caller in callers if not self.quiet(caller)}
         if not callers or depth == 0:
-            return bool(names.match(self.program.scope(gid).name))
+            return bool(names.match(self.program.scope(gid).name)) and not self._tells_of_client(gid)
         return all(self.exclusively(caller, names, depth - 1) for caller in callers)
 
     def _spread(self) -> dict[int, str]:
@@ -176,7 +176,7 @@ class Phases:
         return "import"
 
     def _function_root(self, gid: int, name: str) -> str | None:
-        if gid in self._serving or (CLOSING_NAME.match(name) and self.program.class_of(gid) in self._serving_classes):
+        if gid in self._serving or self._tells_of_client(gid):
             return "serving"
         if gid in self._shutdown:
             return "shutdown"
@@ -238,6 +238,11 @@ class Phases:
         ):
             return False
         return all(STARTUP_NAME.match(self.program.scope(caller).name) for caller in callers)
+
+    def _tells_of_client(self, gid: int) -> bool:
+        """Whether a framework calls a handler's method when its client is gone."""
+        closing = CLOSING_NAME.match(self.program.scope(gid).name)
+        return closing is not None and self.program.class_of(gid) in self._serving_classes
 
     def _ends(self, gid: int) -> bool:
         """Whether the function is registered to run when the process ends."""

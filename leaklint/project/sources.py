@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import ast
+import textwrap
 from collections.abc import Callable
 from functools import lru_cache
+
+MAX_ROWS = 60
+"""Longer assignments are not read."""
 
 
 @lru_cache(maxsize=20_000)
@@ -72,6 +76,19 @@ class Sources:
         lines[0] = lines[0][col - 1 :]
         tree = expression("\n".join(lines))
         return tree if isinstance(tree, ast.Call) else None
+
+    def assigned(self, path: str, row: int) -> ast.expr | None:
+        """The value of the simple assignment that begins on a row, 1-based; None where there is none."""
+        lines = self.lines(path)[row - 1 : row + MAX_ROWS]
+        for end in range(1, len(lines) + 1):
+            text = textwrap.dedent("\n".join(lines[:end]))
+            try:
+                body = ast.parse(text).body
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                continue
+            first = body[0] if body else None
+            return first.value if isinstance(first, (ast.Assign, ast.AnnAssign)) else None
+        return None
 
     def returned(self, path: str, first_row: int, end_row: int) -> tuple[ast.expr, ...] | None:
         """What the function on those rows, 1-based and inclusive, returns or yields; None where it can't be told."""

@@ -13,7 +13,22 @@ from leaklint.project.program import Program
 _SET_ATTR = int(Op.SET_ATTR)
 
 _FIELD = re.compile(r"([\w.]+\.)?(field|Field|ib|attrib|PrivateAttr|Factory|relationship|mapped_column)\(")
-_FIELD_BASES = frozenset({"BaseModel", "BaseSettings", "SQLModel", "Struct", "NamedTuple", "TypedDict", "Schema"})
+_FIELD_BASES = frozenset(
+    {
+        "BaseModel",
+        "BaseSettings",
+        "SQLModel",
+        "Struct",
+        "NamedTuple",
+        "TypedDict",
+        "Schema",
+        "HasTraits",
+        "Configurable",
+        "LoggingConfigurable",
+        "SingletonConfigurable",
+        "Parameterized",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
