@@ -77,6 +77,17 @@ class Limits:
     def allowed(self, address):
         return self.strikes[address] < 3  # LK105
 """,
+    """
+# Reading after the removal puts the key back.
+from collections import defaultdict
+
+SCORES = defaultdict(int)
+
+
+def finish(game_id):
+    SCORES.pop(game_id, None)
+    return SCORES[game_id]  # LK105
+""",
 ]
 
 CLEAN = [
@@ -158,6 +169,17 @@ METHODS = defaultdict(list)
 
 def methods(model: type):
     return METHODS[model]
+""",
+    """
+# What is popped is returned.
+from collections import defaultdict
+
+SCORES = defaultdict(int)
+
+
+def finish(game_id):
+    SCORES[game_id] += 1
+    return SCORES.pop(game_id, 0)
 """,
 ]
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from leaklint.rule import Finding, Rule
+from leaklint.rule import Finding, Rule, Suspect
 
 if TYPE_CHECKING:
     from leaklint.project import Project
@@ -138,9 +138,21 @@ def user(token):
 ]
 
 
+def weigh(project: Project, suspect: Suspect) -> str | None:
+    """Looks at the comparison of a time: the entry that was asked for goes or is made anew, no other."""
+    from leaklint.project import expiry  # only a suspect needs a tree
+
+    tree = project.tree((suspect.removals or (suspect.growth,))[0].function)
+    if tree is None:
+        return None
+    if suspect.removals:
+        return expiry.only_when_asked_for(tree, suspect)
+    return expiry.compared(tree, suspect)
+
+
 def judge(project: Project) -> Iterable[Finding]:
     """The collections whose old entries leave only by a read of the same key, each at its first growth."""
     return project.findings("LK303")
 
 
-RULE = Rule("LK303", "expiry-checked-on-read", judge, cwe=(401, 770))
+RULE = Rule("LK303", "expiry-checked-on-read", judge, weigh, cwe=(401, 770))

@@ -454,6 +454,155 @@ def quote(symbol, price):
         LIMITS.clear()
     QUOTES[symbol] = price  # LK101
 """,
+    """
+# What is removed from is a copy.
+SEEN = {}
+
+
+def on_message(message):
+    SEEN[message.id] = message  # LK101
+    recent = dict(SEEN)
+    for key in list(recent):
+        if recent[key].is_old:
+            del recent[key]
+    return recent
+""",
+    """
+# `del` of a local name takes nothing out.
+SEEN = {}
+
+
+def on_message(message):
+    SEEN[message.id] = message  # LK101
+    seen = SEEN
+    del seen
+""",
+    """
+# Without `global` a new local is bound.
+SEEN = {}
+
+
+def on_message(message):
+    SEEN[message.id] = message  # LK101
+
+
+def on_minute():
+    SEEN = {}
+    return SEEN
+""",
+    """
+# Asking whether it is there already keeps it from twins, not from growing.
+ADDRESSES = []
+
+
+def on_request(request):
+    if request.address not in ADDRESSES:
+        ADDRESSES.append(request.address)  # LK101
+""",
+    """
+# Its name promises a bound, its body keeps none.
+class LRUCache(dict):
+    def get(self, key, default=None):
+        return super().get(key, default)
+
+
+PAGES = LRUCache()
+
+
+def page(path, render):
+    if path not in PAGES:
+        PAGES[path] = render(path)  # LK101
+    return PAGES[path]
+""",
+    """
+# What is held weakly here is held strongly there.
+import weakref
+
+CHANNELS = weakref.WeakValueDictionary()
+OPENED = []
+
+
+class Channel:
+    pass
+
+
+def channel(name):
+    found = CHANNELS.get(name)
+    if found is None:
+        found = CHANNELS[name] = Channel()
+        OPENED.append(found)  # LK101
+    return found
+""",
+    """
+# Two clocks are compared.
+import time
+
+STAMPS = {}
+
+
+def on_request(address):
+    STAMPS[address] = time.monotonic()  # LK101 missing: clocks are not told apart
+    for key, stamp in list(STAMPS.items()):
+        if stamp > time.time():
+            del STAMPS[key]
+""",
+    """
+# The counter begins at zero in each call.
+SEEN = {}
+
+
+def on_request(request):
+    calls = 0
+    SEEN[request.id] = request  # LK101
+    calls += 1
+    if calls % 100 == 0:
+        SEEN.clear()
+""",
+    """
+# The condition asks another collection, which is always empty.
+OPEN = {}
+NAMES = {}
+
+
+def on_open(number, name):
+    NAMES[number] = name  # LK101
+
+
+def on_close(number):
+    if number in OPEN:
+        del NAMES[number]
+""",
+    """
+# The entry is emptied, its key stays.
+CHATS = {}
+
+
+def say(user, text):
+    if user not in CHATS:
+        CHATS[user] = []  # LK101
+    CHATS[user].append(text)
+
+
+def forget(user):
+    CHATS[user] = []
+""",
+    """
+# The key lives as long as the process.
+import weakref
+
+
+class Room:
+    def __init__(self, name):
+        self.name = name
+
+
+HISTORY = weakref.WeakKeyDictionary()
+LOBBY = Room("lobby")
+
+
+def say(text):
+    HISTORY.setdefault(LOBBY, []).append(text)  # LK101 missing: the key outlives all, what it keeps is not judged
+""",
 ]
 
 CLEAN = [
@@ -1088,6 +1237,100 @@ def check(documents):
         if not document.title:
             FINDINGS.append(document)
     return list(FINDINGS)
+""",
+    """
+# The collection itself is walked.
+SEEN = {}
+
+
+def on_message(message):
+    SEEN[message.id] = message
+    for key in list(SEEN):
+        if SEEN[key].is_old:
+            del SEEN[key]
+""",
+    """
+# The collection is replaced.
+SEEN = {}
+
+
+def on_message(message):
+    SEEN[message.id] = message
+
+
+def on_minute():
+    global SEEN
+    SEEN = {}
+""",
+    """
+# Judged by its body.
+class LRUCache(dict):
+    def __setitem__(self, key, value):
+        super().__setitem__(key, value)
+        while len(self) > 100:
+            self.pop(next(iter(self)))
+
+
+PAGES = LRUCache()
+
+
+def page(path, render):
+    if path not in PAGES:
+        PAGES[path] = render(path)
+    return PAGES[path]
+""",
+    """
+# One clock.
+import time
+
+STAMPS = {}
+
+
+def on_request(address):
+    STAMPS[address] = time.monotonic()
+    for key, stamp in list(STAMPS.items()):
+        if stamp < time.monotonic() - 60:
+            del STAMPS[key]
+""",
+    """
+# The counter lives on.
+SEEN = {}
+calls = 0
+
+
+def on_request(request):
+    global calls
+    SEEN[request.id] = request
+    calls += 1
+    if calls % 100 == 0:
+        SEEN.clear()
+""",
+    """
+# Asking the collection itself.
+NAMES = {}
+
+
+def on_open(number, name):
+    NAMES[number] = name
+
+
+def on_close(number):
+    if number in NAMES:
+        del NAMES[number]
+""",
+    """
+# The key goes.
+CHATS = {}
+
+
+def say(user, text):
+    if user not in CHATS:
+        CHATS[user] = []
+    CHATS[user].append(text)
+
+
+def forget(user):
+    del CHATS[user]
 """,
 ]
 

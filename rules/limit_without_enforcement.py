@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from leaklint.rule import Finding, Rule
+from leaklint.rule import Finding, Rule, Suspect
 
 if TYPE_CHECKING:
     from leaklint.project import Project
@@ -119,9 +119,17 @@ async def serve(connection):
 ]
 
 
+def weigh(project: Project, suspect: Suspect) -> str | None:
+    """Looks at what is done where the size is over the limit: it is removed from, refused or only told."""
+    from leaklint.project import sizes  # only a suspect needs a tree
+
+    tree = project.tree(suspect.growth.function)
+    return None if tree is None else sizes.without_effect(tree, suspect)
+
+
 def judge(project: Project) -> Iterable[Finding]:
     """The collections whose limit is looked at and not kept, each at its first growth."""
     return project.findings("LK307")
 
 
-RULE = Rule("LK307", "limit-without-enforcement", judge, cwe=(770,))
+RULE = Rule("LK307", "limit-without-enforcement", judge, weigh, cwe=(770,))

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from leaklint.rule import Finding, Rule
+from leaklint.rule import Finding, Rule, Suspect
 
 if TYPE_CHECKING:
     from leaklint.project import Project
@@ -58,6 +58,18 @@ def listen(topic, client):
 
 def leave(topic, client):
     LISTENERS.pop((client.id, topic), None)
+""",
+    """
+WAITING = {}
+
+
+async def send(connection, message):
+    WAITING[message.id] = message  # LK305
+    await connection.write(message)
+
+
+def on_reply(message):
+    WAITING.pop(message.seq, None)
 """,
 ]
 
@@ -113,7 +125,30 @@ def on_tick(now):
         if WAITING[key].end < now:
             del WAITING[key]
 """,
+    """
+WAITING = {}
+
+
+def send(connection, message):
+    WAITING[message.id] = message
+    connection.write(message)
+
+
+def on_reply(message):
+    WAITING.pop(message.id, None)
+""",
 ]
+
+
+def weigh(project: Project, suspect: Suspect) -> str | None:
+    """Compares the key of the removal with that of the growth, each as its function gives it."""
+    from leaklint.project import keys  # only a suspect needs a tree
+
+    added = project.tree(suspect.growth.function)
+    taken = project.tree(suspect.removals[0].function)
+    if added is None or taken is None:
+        return None
+    return keys.mismatched(added, taken, suspect)
 
 
 def judge(project: Project) -> Iterable[Finding]:
@@ -121,4 +156,4 @@ def judge(project: Project) -> Iterable[Finding]:
     return project.findings("LK305")
 
 
-RULE = Rule("LK305", "removal-by-another-key", judge, cwe=(401, 772))
+RULE = Rule("LK305", "removal-by-another-key", judge, weigh, cwe=(401, 772))

@@ -122,6 +122,95 @@ def process(order):
     del BUSY[order.number]
     return order.total
 """,
+    """
+# Trimmed only in a mode that is off.
+class Metrics:
+    def __init__(self, trimming=False):
+        self.trimming = trimming
+        self.samples = {}
+
+    def record(self, request_id, value):
+        self.samples[request_id] = value  # LK304
+        if self.trimming and len(self.samples) > 1000:
+            self.samples.pop(next(iter(self.samples)))
+
+
+metrics = Metrics()
+""",
+    """
+# The wait has an end, and nobody takes the question back then.
+import asyncio
+
+
+class Connection:
+    def __init__(self, transport):
+        self.transport = transport
+        self.answers = {}
+
+    async def ask(self, number, question):
+        future = asyncio.get_running_loop().create_future()
+        self.answers[number] = future  # LK304
+        await self.transport.send(number, question)
+        return await asyncio.wait_for(future, 10)
+
+    def on_answer(self, number, answer):
+        future = self.answers.pop(number, None)
+        if future is not None:
+            future.set_result(answer)
+
+
+connection = Connection(transport=None)
+""",
+    """
+# The same with a thread's event.
+import threading
+
+REPLIES = {}
+
+
+def ask(number, send):
+    reply = threading.Event()
+    REPLIES[number] = reply  # LK304
+    send(number)
+    if not reply.wait(5):
+        raise TimeoutError(number)
+
+
+def on_reply(number):
+    REPLIES.pop(number).set()
+""",
+    """
+# Stored again after the call in which the first may have been answered.
+SENT = {}
+
+
+def send(transport, number, question):
+    SENT[number] = question  # LK304
+    transport.send(number)
+    SENT[number] = question
+
+
+def on_answer(number):
+    return SENT.pop(number)
+""",
+    """
+# What has no parent stays, though it was added.
+NODES = set()
+
+
+class Node:
+    def __init__(self, parent=None):
+        self.parent = parent
+        NODES.add(self)  # LK304
+
+    def drop(self):
+        if self.parent is not None:
+            NODES.discard(self)
+
+
+def on_message(message):
+    return Node(message.parent)
+""",
 ]
 
 CLEAN = [
@@ -227,6 +316,92 @@ class Client:
 
 
 client = Client(connection=None)
+""",
+    """
+# The limit holds for all.
+class Metrics:
+    def __init__(self, limit=1000):
+        self.limit = limit
+        self.samples = {}
+
+    def record(self, request_id, value):
+        self.samples[request_id] = value
+        if len(self.samples) > self.limit:
+            self.samples.pop(next(iter(self.samples)))
+
+
+metrics = Metrics()
+""",
+    """
+# Whoever waits takes the question back in the end.
+import asyncio
+
+
+class Connection:
+    def __init__(self, transport):
+        self.transport = transport
+        self.answers = {}
+
+    async def ask(self, number, question):
+        future = asyncio.get_running_loop().create_future()
+        self.answers[number] = future
+        await self.transport.send(number, question)
+        try:
+            return await asyncio.wait_for(future, 10)
+        except asyncio.TimeoutError:
+            self.answers.pop(number, None)
+            raise
+
+    def on_answer(self, number, answer):
+        future = self.answers.pop(number, None)
+        if future is not None:
+            future.set_result(answer)
+
+
+connection = Connection(transport=None)
+""",
+    """
+# The end of the wait is the caller's business, which removes.
+import threading
+
+REPLIES = {}
+
+
+def begin(number, send):
+    reply = threading.Event()
+    REPLIES[number] = reply
+    send(number)
+    return reply.wait(5)
+
+
+def ask(number, send):
+    try:
+        return begin(number, send)
+    finally:
+        REPLIES.pop(number, None)
+
+
+def on_reply(number):
+    REPLIES[number].set()
+""",
+    """
+# Added and removed under the same condition.
+class Recorder:
+    def __init__(self, stream=None):
+        self.stream = stream
+        self.flows = set()
+
+    def begin(self, flow):
+        if self.stream is not None:
+            self.flows.add(flow)
+
+    def end(self, flow):
+        if self.stream is not None:
+            self.stream.write(flow)
+            self.flows.discard(flow)
+
+
+recorder = Recorder()
 """,
 ]
 

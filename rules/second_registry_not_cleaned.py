@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from leaklint.rule import Finding, Rule
+from leaklint.rule import Finding, Rule, Suspect
 
 if TYPE_CHECKING:
     from leaklint.project import Project
@@ -122,9 +122,25 @@ def leave(token):
 ]
 
 
+def weigh(project: Project, suspect: Suspect) -> str | None:
+    """Both registries are filled together where no run of the function fills one and not the other."""
+    from leaklint.project import syntax  # only a suspect needs a tree
+
+    tree = project.tree(suspect.growth.function)
+    if tree is None:
+        return None
+    first = syntax.statement_at(tree, suspect.growth.row)
+    second = syntax.statement_at(tree, suspect.removals[0].row)
+    if first is None or second is None:
+        return None
+    if first is not second and syntax.exclusive(tree, first, second):
+        return ""
+    return f"filled beside another registry in line {suspect.removals[0].row}, which alone is emptied"
+
+
 def judge(project: Project) -> Iterable[Finding]:
     """The collections whose sister is emptied without them, each at its first growth."""
     return project.findings("LK306")
 
 
-RULE = Rule("LK306", "second-registry-not-cleaned", judge, cwe=(401, 772))
+RULE = Rule("LK306", "second-registry-not-cleaned", judge, weigh, cwe=(401, 772))

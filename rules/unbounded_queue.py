@@ -83,6 +83,20 @@ def write(row):
     DONE.put(row)  # LK108
     DONE.task_done()
 """,
+    """
+from collections import deque
+
+
+class Monitor:
+    def __init__(self, size=None):
+        self.samples = deque(maxlen=size)
+
+    def on_sample(self, value):
+        self.samples.append(value)  # LK108 missing: that nobody gives a size is not seen
+
+
+monitor = Monitor()
+""",
 ]
 
 CLEAN = [

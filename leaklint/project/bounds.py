@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 import msgspec
 
@@ -66,12 +66,17 @@ class Bounds:
         phases: Phases,
         operations: Mapping[str, Operations],
         loose: Mapping[str, tuple[str, int]],
+        grown: Collection[str] = (),
     ) -> None:
-        """`loose` are removals from attributes of objects of unknown class, by the attribute's name."""
+        """`loose` are removals from attributes of objects of unknown class, by the attribute's name.
+
+        `grown` are the symbols of all containers that something adds to.
+        """
         self.program = program
         self.phases = phases
         self.operations = operations
         self.loose = loose
+        self.grown = grown
 
     def verdict(self, container: Container, growing: list[Growing]) -> Verdict:
         """The verdict over all growths that count; the list must not be empty."""
@@ -129,7 +134,7 @@ class Bounds:
         checks: tuple[Callable[[Container, list[Growing], Event], tuple[str, str] | None], ...] = (
             self._in_tests, self._at_import, self._in_finalizer, self._never_called, self._at_shutdown,
             faults.only_when_read, self._refreshes, faults.on_failure_only, faults.not_on_every_exit,
-            faults.by_another_key,
+            faults.by_another_key, faults.never_true, self._never_filled,
         )  # fmt: skip
         for check in checks:
             found = check(container, growing, event)
@@ -137,6 +142,9 @@ class Bounds:
                 reason, fault = found
                 return Removal(event, False, reason, fault, check.__name__ if fault in WEIGHED else "")
         return Removal(event, True, f"{_words(event)} at {where}")
+
+    def _never_filled(self, container: Container, growing: list[Growing], event: Event) -> tuple[str, str] | None:
+        return faults.in_what_stays_empty(event, self.grown)
 
     def _in_tests(self, container: Container, growing: list[Growing], event: Event) -> tuple[str, str] | None:
         if self.phases.quiet(event.scope):

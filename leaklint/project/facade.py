@@ -138,14 +138,17 @@ class Project:
         model = load_containers(self.settings.containers, self.settings.bounded_types)
         collector = Collector(self.program, self.holders, self.phases, model)
         growths = Growths(self.program, self.phases, self.domains, self.lifetimes, model.operations)
-        bounds = Bounds(self.program, self.phases, model.operations, collector.loose_removals)
+        containers = collector.containers()
+        grown = frozenset(container.symbol for container in containers)
+        bounds = Bounds(self.program, self.phases, model.operations, collector.loose_removals, grown)
         weighing = Weighing(self.program, self.phases, self._weighers)
         judge = Judge(self.program, self.phases, self.lifetimes, growths, bounds, weighing)
-        leaks = [judge.judge(container) for container in collector.containers()]
+        leaks = [judge.judge(container) for container in containers]
         types = Types(self.program, model, collector.evicting_classes)
         local = Loops(self.program, self.holders, self.phases, types, model.operations).containers()
         leaks += [judge.local(container) for container in local]
-        return left_to_clients(second_registries(leak for leak in leaks if leak is not None), self.reaches)
+        judged = [leak for leak in leaks if leak is not None]
+        return left_to_clients(second_registries(judged, weighing), self.reaches)
 
     def findings(self, code: str) -> Iterator[Finding]:
         """The findings of one of the rules that speak of containers."""

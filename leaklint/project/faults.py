@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from leaklint.facts import NOWHERE, Exit
 from leaklint.project.containers import Container, Event
 from leaklint.project.growth import Growing
-from leaklint.project.guards import guards, path
+from leaklint.project.guards import conjuncts, guards, path
 from leaklint.project.sources import expression
 
 Fault = tuple[str, str]
@@ -79,6 +79,50 @@ def _caught(container: Container, event: Event) -> bool:
             if block.kind == "finally" or (block.kind == "except" and block.test in ("", "BaseException")):
                 return True
     return False
+
+
+def never_true(container: Container, growing: Sequence[Growing], event: Event) -> Fault | None:
+    """Every so many calls, by a counter that the function sets to the same number at each call."""
+    facts = event.module.facts
+    if any(block.kind in ("for", "while") for block in path(event.module, event.use.block)):
+        return None
+    for guard in guards(event.module, event.use):
+        for tree, _ in conjuncts(guard):
+            name = _counted(tree)
+            slots = {each.slot for each in facts.variables if each.name == name and each.scope == event.use.scope}
+            binds = [use for use in facts.uses if use.kind == "bind" and not use.attr and use.base in slots]
+            counts = any(use.op == "+=" and use.base in slots for use in facts.uses)
+            if binds and counts and all(use.value.isdigit() and use.block == NOWHERE for use in binds):
+                return f"{name} counts from the same number at each call", ""
+    return None
+
+
+def _counted(tree: ast.expr) -> str:
+    """The name in `calls % 100 == 0`, '' for any other condition."""
+    left = tree.left if isinstance(tree, ast.Compare) else tree
+    if isinstance(left, ast.BinOp) and isinstance(left.op, ast.Mod) and isinstance(left.left, ast.Name):
+        return left.left.id
+    return ""
+
+
+def in_what_stays_empty(event: Event, grown: Collection[str]) -> Fault | None:
+    """Only for keys of another collection of the module, to which nothing adds."""
+    facts = event.module.facts
+    for guard in guards(event.module, event.use):
+        for tree, holds in conjuncts(guard):
+            if not isinstance(tree, ast.Compare) or not isinstance(tree.ops[0], ast.In if holds else ast.NotIn):
+                continue
+            other = tree.comparators[0]
+            if not isinstance(other, ast.Name) or f"{event.module.name}.{other.id}" in grown:
+                continue
+            slots = {each.slot for each in facts.variables if each.name == other.id and each.scope == 0}
+            binds = [use for use in facts.uses if use.kind == "bind" and not use.attr and use.base in slots]
+            if len(binds) == 1 and binds[0].value in _EMPTY:
+                return f"removed only for what is in {other.id}, to which nothing adds", ""
+    return None
+
+
+_EMPTY = frozenset({"{}", "[]", "set()", "dict()", "list()"})
 
 
 def by_another_key(container: Container, growing: Sequence[Growing], event: Event) -> Fault | None:

@@ -123,6 +123,8 @@ class Findings:
         faults = [removal for removal in leak.verdict.removals if removal.fault == code]
         if faults:
             return faults[0].reason
+        if dict(leak.words).get(code):
+            return dict(leak.words)[code]
         if leak.verdict.removals:
             return leak.verdict.removals[0].reason
         return "nothing removes entries"
@@ -136,6 +138,8 @@ class Findings:
         for each in leak.growing[:3]:
             if each.drive.domain >= Domain.IDENTITY and each.drive.text:
                 yield Evidence("key", each.event.module.path, each.event.use.row, f"key ← {each.drive.text}")
+        for _, words in leak.words:
+            yield Evidence("bound", leak.growing[0].event.module.path, leak.growing[0].event.use.row, words)
         yield from self._removals(leak.verdict.removals)
 
     def _grown(self, each: Growing) -> Evidence:

@@ -42,13 +42,17 @@ _BASE_CODES = {
 
 
 class Leak(msgspec.Struct, frozen=True):
-    """A judged container. `codes` are the rules that speak of it, the most specific first; empty where none does."""
+    """A judged container. `codes` are the rules that speak of it, the most specific first; empty where none does.
+
+    `words` is what rules saw on the tree where no removal is at fault, by code.
+    """
 
     container: Container
     lifetime: Lifetime
     verdict: Verdict
     growing: tuple[Growing, ...] = ()
     codes: tuple[str, ...] = ()
+    words: tuple[tuple[str, str], ...] = ()
 
 
 class Judge:
@@ -85,7 +89,9 @@ class Judge:
         verdict, growing = self.weighing.verdict(container, growing, self.bounds.verdict(container, growing))
         if verdict.kind in (BOUNDED, EVICTED):
             return Leak(container, lifetime, verdict, tuple(growing))
-        return Leak(container, lifetime, verdict, tuple(growing), tuple(self._codes(container, growing, verdict)))
+        words: dict[str, str] = {}
+        codes = tuple(self._codes(container, growing, verdict, words))
+        return Leak(container, lifetime, verdict, tuple(growing), codes, tuple(words.items()))
 
     def _emptied_at_its_end(self, container: Container) -> Lifetime:
         """An object that empties its container when it is closed lives from many growths to one end."""
@@ -163,14 +169,22 @@ class Judge:
             parent = module.facts.scopes[parent].parent
         return False
 
-    def _codes(self, container: Container, growing: list[Growing], verdict: Verdict) -> Iterator[str]:
+    def _codes(
+        self, container: Container, growing: list[Growing], verdict: Verdict, words: dict[str, str]
+    ) -> Iterator[str]:
+        def confirmed(code: str) -> bool:
+            said = self.weighing.said(code, container, growing)
+            if said:
+                words[code] = said
+            return said != ""
+
         found = {(not removal.seen, removal.fault) for removal in verdict.removals if removal.fault}
         yield from dict.fromkeys(code for _, code in sorted(found))
         pruned = growing[0].axis == 0 and faults.inner_pruned(container, growing)
         if not pruned and not any(removal.fault for removal in verdict.removals):
-            if faults.expiry_on_read(container, growing):
+            if faults.expiry_on_read(container, growing) and confirmed("LK303"):
                 yield "LK303"
-            elif faults.limit_only_compared(container, growing) and self.weighing.confirms("LK307", container, growing):
+            elif faults.limit_only_compared(container, growing) and confirmed("LK307"):
                 yield "LK307"
         if self._keeps(container, growing, _SYNCHRONISERS):
             yield "LK106"

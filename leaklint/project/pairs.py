@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from leaklint.project.bounds import EVICTED, NOT_ENOUGH, Removal, Verdict
+from leaklint.project.containers import Event
 from leaklint.project.leaks import Leak, base_code
 from leaklint.project.reach import Reaches
+from leaklint.project.weighing import Weighing
 
 _CLIENT_ENDS = re.compile(
     r"delete|remove|logout|log_out|sign_?out|leave|revoke|unsubscribe|end_|close|cancel|disconnect_user", re.I
@@ -19,26 +21,29 @@ _CLIENT_ENDS = re.compile(
 _BY_KEY = frozenset({"[]=", "setdefault", "add", "__setitem__"})
 
 
-def second_registries(leaks: Iterable[Leak]) -> tuple[Leak, ...]:
+def second_registries(leaks: Iterable[Leak], weighing: Weighing) -> tuple[Leak, ...]:
     """A container filled in the same place and under the same key as one that is emptied is told so."""
     leaks = tuple(leaks)
-    emptied = {
-        (each.event.scope, each.event.use.key)
-        for leak in leaks
-        if leak.verdict.kind == EVICTED
-        for each in leak.growing
-        if each.event.use.key and each.axis == 0 and each.event.use.op in _BY_KEY
-    }
-    return tuple(_second(leak, emptied) for leak in leaks)
+    emptied: dict[tuple[int, str], Event] = {}
+    for leak in leaks:
+        for each in leak.growing if leak.verdict.kind == EVICTED else ():
+            use = each.event.use
+            if use.key and each.axis == 0 and use.op in _BY_KEY:
+                emptied.setdefault((each.event.scope, use.key), each.event)
+    return tuple(_second(leak, emptied, weighing) for leak in leaks)
 
 
-def _second(leak: Leak, emptied: set[tuple[int, str]]) -> Leak:
+def _second(leak: Leak, emptied: Mapping[tuple[int, str], Event], weighing: Weighing) -> Leak:
     if not leak.codes or any(code.startswith("LK3") for code in leak.codes):
         return leak
-    keyed = [each.event for each in leak.growing if each.event.use.op in _BY_KEY]
-    if not any((event.scope, event.use.key) in emptied for event in keyed):
-        return leak
-    return msgspec.structs.replace(leak, codes=("LK306", *leak.codes))
+    for each in leak.growing:
+        event = each.event
+        other = emptied.get((event.scope, event.use.key)) if event.use.op in _BY_KEY else None
+        said = weighing.beside(leak.container, event, other) if other is not None else ""
+        if said != "":
+            words = (("LK306", said),) if said else ()
+            return msgspec.structs.replace(leak, codes=("LK306", *leak.codes), words=(*leak.words, *words))
+    return leak
 
 
 def left_to_clients(leaks: Iterable[Leak], reaches: Reaches) -> tuple[Leak, ...]:

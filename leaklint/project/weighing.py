@@ -56,9 +56,14 @@ class Weighing:
                 return Verdict(NOT_ENOUGH, "", doubted, seen=True), left
         return verdict, growing
 
-    def confirms(self, code: str, container: Container, growing: Sequence[Growing]) -> bool:
-        """Whether a fault without a removal holds for some growth, or can't be judged."""
-        return any(self._ask(container, Nomination(code, "", each.event, ())) != "" for each in growing)
+    def said(self, code: str, container: Container, growing: Sequence[Growing]) -> str | None:
+        """What the rule says of a fault without a removal: '' where no growth shows it, None where it can't judge."""
+        answers = [self._ask(container, Nomination(code, "", each.event, ())) for each in growing]
+        return next((each for each in answers if each), None if None in answers else "")
+
+    def beside(self, container: Container, growth: Event, other: Event) -> str | None:
+        """What the rule says of a growth beside that of another container: '' where they are not filled together."""
+        return self._ask(container, Nomination("LK306", "", growth, (other,)))
 
     def _reconsidered(self, container: Container, growing: list[Growing], verdict: Verdict) -> Iterator[Removal]:
         """The removals again, those that a rule doubts on the facts' word looked at on the tree."""

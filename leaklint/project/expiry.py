@@ -1,0 +1,44 @@
+"""Entries that end by the clock, on the tree. Importing this module loads libcst."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+from libcst import matchers as m
+
+from leaklint.project import syntax
+from leaklint.project.faults import TIMES
+from leaklint.rule import Suspect
+
+if TYPE_CHECKING:
+    from leaklint.trees import Tree
+
+_LOOP = m.For() | m.While() | m.CompFor()
+
+
+def only_when_asked_for(tree: Tree, suspect: Suspect) -> str | None:
+    """An expired entry goes under the condition of its own time: keys that nobody asks for stay; '' in a loop."""
+    row = suspect.removals[0].row
+    removed = syntax.statement_at(tree, row)
+    if removed is None:
+        return None
+    if any(m.matches(each, _LOOP) for each in tree.around(removed)):
+        return ""
+    for condition in syntax.conditions(tree, removed):
+        if TIMES.search(tree.code(condition.test)):
+            return f"an expired entry goes only when its own key is asked for again, line {row}"
+    return ""
+
+
+def compared(tree: Tree, suspect: Suspect) -> str | None:
+    """The line of the growing function that compares a time, with no removal in any of its arms."""
+    function = syntax.function_at(tree, suspect.growth.row)
+    if function is None:
+        return None
+    for node in syntax.within(tree, function, m.Comparison()):
+        assert isinstance(node, cst.Comparison)
+        ordered = m.LessThan() | m.LessThanEqual() | m.GreaterThan() | m.GreaterThanEqual()
+        if m.matches(node.comparisons[0].operator, ordered) and TIMES.search(tree.code(node)):
+            return f"line {tree.row(node)} looks at the time of the entry that is asked for, others stay"
+    return ""

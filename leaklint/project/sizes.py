@@ -1,0 +1,59 @@
+"""What is done where a size is compared with a limit, on the tree. Importing this module loads libcst."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import libcst as cst
+from libcst import matchers as m
+
+from leaklint.project import syntax
+from leaklint.rule import Suspect
+
+if TYPE_CHECKING:
+    from leaklint.trees import Tree
+
+_LEAVES = m.Return() | m.Raise() | m.Break() | m.Continue()
+_TELLS = frozenset(
+    {"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print", "len", "getsizeof", "inc"}
+    | {"set", "observe", "gauge", "increment", "record", "emit", "format", "str", "repr", "time", "monotonic"}
+)
+"""Calls that tell of a size and leave it as it is."""
+
+
+def without_effect(tree: Tree, suspect: Suspect) -> str | None:
+    """The line that compares the container's size and then only tells of it; '' where every such line acts."""
+    function = syntax.function_at(tree, suspect.growth.row)
+    if function is None:
+        return None
+    for each in _compared(tree, function, suspect.name):
+        if not any(_acts(tree, arm, suspect) for arm in (each.body, each.orelse) if arm is not None):
+            return f"line {tree.row(each)} compares the size and removes nothing"
+    return ""
+
+
+def _compared(tree: Tree, function: cst.FunctionDef, name: str) -> Iterator[cst.If]:
+    """The conditions of a function that are about `len(NAME)`."""
+    for each in syntax.within(tree, function, m.If()):
+        assert isinstance(each, cst.If)
+        for call in m.findall(each.test, m.Call(func=m.Name("len"), args=[m.Arg()])):
+            if isinstance(call, cst.Call) and syntax.last_name(call.args[0].value) == name:
+                yield each
+                break
+
+
+def _acts(tree: Tree, arm: cst.CSTNode, suspect: Suspect) -> bool:
+    """Whether an arm leaves, removes, or calls something that is not known merely to tell."""
+    if syntax.rows_in(tree, arm, suspect.cleaning):
+        return True
+    targets = (node.target for node in tree.nodes(arm) if isinstance(node, cst.AssignTarget))
+    own = {target.value for target in targets if isinstance(target, cst.Name)}
+    for node in tree.nodes(arm):
+        if m.matches(node, _LEAVES):
+            return True
+        if isinstance(node, cst.Call) and syntax.last_name(node.func) not in _TELLS:
+            is_on_own = isinstance(node.func, cst.Attribute) and syntax.last_name(node.func.value) in own
+            if not is_on_own:
+                return True
+    return False
