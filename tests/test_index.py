@@ -203,3 +203,12 @@ def test_no_bytes_are_an_error(source: bytes) -> None:
 def test_the_same_text_gives_the_same_facts(lines: list[str]) -> None:
     source = "\n".join(lines).encode()
     assert index_source(source) == index_source(source)
+
+
+def test_a_class_body_reads_the_names_around_it_until_it_binds_its_own() -> None:
+    facts = index_source(b"class C:\n    SEEN = set()\n\n    def set(self): ...\n\n    again = set\n")
+    body = facts.scopes[1].code
+    builtins = [step[1] for step in body if step[0] == Op.BUILTIN and step[2] == "set"]
+    assert [step[2] for step in body if step[0] == Op.CALL] == builtins
+    method = next(each.slot for each in facts.variables if each.name == "set")
+    assert method in [step[2] for step in body if step[0] == Op.COPY]

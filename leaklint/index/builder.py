@@ -45,6 +45,7 @@ class OpenScope:
     returns: str = ""
     self_slot: int = NOWHERE
     names: dict[str, int] = field(default_factory=dict)
+    written: set[str] = field(default_factory=set)
     globals: set[str] = field(default_factory=set)
     nonlocals: set[str] = field(default_factory=set)
     overlays: list[dict[str, int]] = field(default_factory=list)
@@ -111,7 +112,9 @@ class Builder:
             if name in overlay:
                 return overlay[name]
         if name in scope.names and name not in scope.globals and name not in scope.nonlocals:
-            return scope.names[name]
+            # a class body reads the names around it until it has bound its own
+            if scope.kind != "class" or name in scope.written:
+                return scope.names[name]
         outer = self._outer(scope, name)
         if outer is not None:
             return outer
@@ -145,6 +148,7 @@ class Builder:
             slot = self._outer(scope, name)
             if slot is not None:
                 return slot
+        scope.written.add(name)
         return self.declare(scope, name)
 
     # Places and texts.
