@@ -201,7 +201,8 @@ class Growths:
         place = (edge.row, edge.col)
         steps = (at for at, code in enumerate(scope.code) if code[0] == _CALL and (code[5], code[6]) == place)
         number = edge.caller - module.scope_base
-        use = Use("grow", "", number, *place, *place, base=NOWHERE, block=edge.block, step=next(steps, 0))
+        block = edge.block - module.block_base if edge.block != NOWHERE else NOWHERE
+        use = Use("grow", "", number, *place, *place, base=NOWHERE, block=block, step=next(steps, 0))
         event = Event(use, module, Ref(container.holder, 0, (edge.caller,)))
         for guard in guards(module, use) if edge.kind == "call" and edge.how != "name" else ():
             for tree, holds in conjuncts(guard):
