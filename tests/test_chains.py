@@ -180,6 +180,17 @@ APART = {
         def on_store(): start(store, "a")
         def on_other(): start(other, "b")
     """,
+    "partial_in_a_variable": """
+        from functools import partial
+        def store(): ...
+        def other(): ...
+        def run(job): job()
+        def run_with(work, *args):
+            call = partial(work, *args)
+            run(call)
+        def on_store(): run_with(store, 1)
+        def on_other(): run_with(other, 2)
+    """,
     "bound_methods": """
         from functools import partial
         class Store:
@@ -361,3 +372,22 @@ def test_what_many_calls_may_be_is_no_chain() -> None:
     text += "def choose(n):\n" + "".join(f"    if n == {n}: return {name}()\n" for n, name in enumerate(names))
     text += "def hit(): ...\ndef on_message(n):\n    choose(n).run()\n"
     assert not chains(linked(text), "m.hit")
+
+
+def test_what_was_put_into_another_library_is_not_always_there() -> None:
+    program = linked("""
+        import sys
+        class Console:
+            def write(self, text): hit()
+        def hit(): ...
+        def redirect(): sys.stdout = Console()
+        def on_request(): sys.stdout.write("x")
+        def on_console(): Console().write("x")
+    """)
+    assert list(chains(program, "m.hit")) == ["m.on_console"]
+
+
+def test_a_chain_has_an_end() -> None:
+    text = "def f0(): ...\n" + "".join(f"def f{each}(): f{each - 1}()\n" for each in range(1, 40))
+    text += "def on_near(): f5()\ndef on_far(): f39()\n"
+    assert list(chains(linked(text), "m.f0")) == ["m.on_near"]

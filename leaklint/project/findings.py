@@ -90,11 +90,12 @@ class Findings:
         if driven == Domain.NAMED:
             return "low"
         lasts = leak.lifetime.span == PROCESS
+        is_reached = bool(reach) and self.reaches.firmly(each.event.ref.entered for each in leak.growing)
         doubtful = {removal.fault for removal in leak.verdict.removals} - {"", "LK301", "LK302"}
-        if lasts and not doubtful and (driven >= Domain.IDENTITY or (reach and self._accumulates(leak))):
+        if lasts and not doubtful and (driven >= Domain.IDENTITY or (is_reached and self._accumulates(leak))):
             return "high"
         is_seen = leak.verdict.seen  # a rule found the fault on the tree
-        return "medium" if lasts or reach or driven >= Domain.IDENTITY or is_seen or not doubtful else "low"
+        return "medium" if lasts or is_reached or driven >= Domain.IDENTITY or is_seen or not doubtful else "low"
 
     @staticmethod
     def _accumulates(leak: Leak) -> bool:

@@ -6,16 +6,16 @@ that may have given that function, along parameters that are handed on in turn.
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from leaklint.facts import NOWHERE, Op
 from leaklint.project.edges import Edges
 from leaklint.project.flow import Flow
 from leaklint.project.objects import Edge
-from leaklint.project.solve import BOUND, CLASS, FUNCTION, INSTANCE, MODULE, PARTIAL, SUPER
+from leaklint.project.solve import BOUND, CLASS, EXTERNAL, FUNCTION, INSTANCE, MODULE, PARTIAL, SUPER
 
-_ATTR, _COPY = int(Op.ATTR), int(Op.COPY)
+_ATTR, _COPY, _CALL = int(Op.ATTR), int(Op.COPY), int(Op.CALL)
 _TAKES = frozenset({int(Op.LOAD_ITEM), int(Op.ITER)})
 
 NEEDS = 3
@@ -25,12 +25,14 @@ NEEDS = 3
 class Given(NamedTuple):
     """A parameter, by its function and name, that was given a function, or an object with methods: `needs`.
 
-    A need is a function and the method's name, '' where the parameter itself is called.
+    A need is a function and the method's name, '' where the parameter itself is called. Where the call has so many
+    callees that it `must` be told whose it is, a chain ends where that can't be followed.
     """
 
     owner: int
     name: str
     needs: tuple[tuple[int, str], ...]
+    must: bool = False
 
 
 class Handed:
@@ -39,25 +41,34 @@ class Handed:
     def __init__(self, flow: Flow, edges: Edges) -> None:
         self.flow = flow
         self.edges = edges
+        self._has = lru_cache(maxsize=None)(self._has_uncached)
         self._bases: dict[int, dict[int, tuple[int, str]]] = {}
         self._taken: dict[int, frozenset[int]] = {}
+        self._sources: dict[int, dict[int, list[int]]] = {}
 
-    def step(self, edge: Edge, given: Given | None) -> tuple[bool, Given | None]:
-        """Whether a chain that continues at the callee may come from the caller, and what has to hold there."""
+    def step(self, edge: Edge, given: Given | None, must: bool) -> tuple[bool, Given | None]:
+        """Whether a chain that continues at the callee may come from the caller, and what has to hold there.
+
+        `must`: the call has too many callees to be passed without knowing whose it is.
+        """
         handed = None
         if given is not None and edge.callee == given.owner:
             is_given, handed = self._give(edge, given)
             if not is_given:
                 return False, None
-        elif given is not None and self._inside(edge.caller, given.owner):
-            return True, given
+        elif given is not None:
+            if self._inside(edge.caller, given.owner):
+                return True, given
+            if given.must:
+                return False, None
         called = self._receives(edge)
-        if handed is None or called is None:
-            return True, handed or called
-        if handed[:2] != called[:2]:
-            return True, handed
+        if called is None:
+            return not must, handed
+        called = called._replace(must=must)
+        if handed is None or handed[:2] != called[:2]:
+            return True, handed if handed is not None and not must else called
         needs = tuple(dict.fromkeys((*called.needs, *handed.needs)))[:NEEDS]
-        return True, handed._replace(needs=needs)
+        return True, Given(called.owner, called.name, needs, called.must or handed.must)
 
     def _receives(self, edge: Edge) -> Given | None:
         """The parameter that is called here, or whose method is."""
@@ -65,17 +76,30 @@ class Handed:
         if node == NOWHERE or isinstance(edge.callee, str):
             return None
         base, method = self._bases_of(edge.caller).get(node, (node, ""))
-        return None if self._is_super(base) else self._parameter(edge, base, ((edge.callee, method),))
+        if self._is_super(base) or (method and not self._is_member(edge.callee, base, method)):
+            return None
+        return self._parameter(edge, base, ((edge.callee, method),))
+
+    def _is_member(self, function: int, base: int, method: str) -> bool:
+        """Whether a function is a method of what a node holds: what objects keep in attributes is one for all."""
+        classes = self.flow.classes
+        return any(
+            self._is(each, function)
+            for number in self._at(base)
+            if number >= 0 and self.flow.kinds[number] in (INSTANCE, CLASS)
+            for each in self._at(classes.lookup(self.flow.first[number], method)[0])
+        )
 
     def _give(self, edge: Edge, given: Given) -> tuple[bool, Given | None]:
         """Whether a call of the parameter's owner gives what is needed, and which parameter that may come from."""
         nodes = self._nodes(edge, given.name)
         if nodes is None:
-            return True, None
+            return not given.must, None
         nodes = [node for node in nodes if self._holds(node, given.needs)]
         if not nodes:
             return False, None
-        return True, self._parameter(edge, nodes[0], given.needs)
+        found = self._parameter(edge, nodes[0], given.needs)
+        return True, None if found is None else found._replace(must=given.must)
 
     def _called(self, edge: Edge) -> int:
         """The node of what is called: the callee's, or the argument that something external calls."""
@@ -110,17 +134,52 @@ class Handed:
 
     def _parameter(self, edge: Edge, node: int, needs: tuple[tuple[int, str], ...]) -> Given | None:
         """The parameter that a node is; the first one of a method where it is what `super()` gives."""
-        found = self._parameters.get(node)
+        found = next(
+            (self._parameters[each] for each in self._origins(edge.caller, node) if each in self._parameters), None
+        )
         if found is None and self._is_super(node):
             params = self.flow.scopes[edge.caller].params
             found = (edge.caller, params[0].name) if params else None
         return None if found is None else Given(*found, needs)
 
+    def _origins(self, gid: int, node: int) -> list[int]:
+        """A node and those that its value was copied from within a scope, `partial` of them included."""
+        sources = self._sources.get(gid)
+        if sources is None:
+            base = self.flow.modules[self.flow.scope_module[gid]].slot_base
+            sources = self._sources[gid] = {}
+            for i in self.flow.scopes[gid].code:
+                if i[0] == _COPY:
+                    sources.setdefault(i[1] + base, []).append(i[2] + base)
+                elif i[0] == _CALL and i[3] and isinstance(i[3][0], int) and self._is_partial(i[2] + base):
+                    sources.setdefault(i[1] + base, []).append(i[3][0] + base)
+        out = [node]
+        for each in out:
+            out += [source for source in sources.get(each, ()) if source not in out]
+        return out
+
+    def _is_partial(self, node: int) -> bool:
+        kinds, first = self.flow.kinds, self.flow.first
+        return any(
+            number >= 0 and kinds[number] == EXTERNAL and str(first[number]).startswith("functools.partial")
+            for number in self._at(node)
+        )
+
     def _is_super(self, node: int) -> bool:
         return any(number >= 0 and self.flow.kinds[number] == SUPER for number in self._at(node))
 
     def _at(self, node: int) -> set[int]:
-        return self.flow.points[node] or set()
+        return (self.flow.points[node] or set()) if node != NOWHERE else set()
+
+    def is_patched(self, edge: Edge) -> bool:
+        """Whether what is called was put into another library: `sys.stdout.write` is somebody's only for a time."""
+        node = self._called(edge)
+        bases = self._bases_of(edge.caller)
+        while node in bases:
+            node = bases[node][0]
+            if any(number >= 0 and self.flow.kinds[number] == EXTERNAL for number in self._at(node)):
+                return True
+        return False
 
     def _inside(self, gid: int, owner: int) -> bool:
         while gid != NOWHERE:
@@ -168,7 +227,7 @@ class Handed:
             if number >= 0
         )
 
-    def _has(self, number: int, function: int, method: str) -> bool:
+    def _has_uncached(self, number: int, function: int, method: str) -> bool:
         """Whether a method of an object is the function."""
         flow = self.flow
         kind = flow.kinds[number]

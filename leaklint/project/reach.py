@@ -24,8 +24,8 @@ State = tuple[int, Given | None]
 Found = tuple[EntryPoint, tuple[int, ...], bool]
 """An entry point, the chain from it, and whether every step of the chain is firm."""
 
-STATES = 50_000
-"""A search ends after so many functions."""
+LENGTH = 15
+"""A chain has at most so many functions: with each call it says less."""
 
 
 class Reaches:
@@ -39,6 +39,7 @@ class Reaches:
             if entry.rhythm != "once":
                 self.entries.setdefault(entry.function, []).append(entry)
         self._search = lru_cache(maxsize=None)(self._search_uncached)
+        self._callers = lru_cache(maxsize=None)(self._callers_uncached)
 
     def of(self, functions: Iterable[int], inner: Mapping[int, Sequence[int]] | None = None) -> tuple[Reach, ...]:
         """The entry points that reach any of the functions, nearest first; `inner` continues the chains."""
@@ -66,44 +67,43 @@ class Reaches:
         """Breadth first over callers; callers of one function are taken in order of file and line."""
         program = self.program
         after: dict[State, State | None] = {(copy, None): None for copy in program.copies(target)}
+        length = dict.fromkeys(after, 1)
         weak: set[State] = set()
         waiting = deque(after)
         out: dict[EntryPoint, Found] = {}
-        while waiting and len(out) < MOST and len(after) < STATES:
+        while waiting and len(out) < MOST:
             state = waiting.popleft()
             for entry in self.entries.get(program.written(state[0]), ()):
                 if entry not in out:
                     out[entry] = entry, self._chain(state, after), state not in weak
-            for caller, is_firm in self._callers(state):
+            for caller, is_firm in self._callers(state) if length[state] < LENGTH else ():
                 if caller not in after:
                     after[caller] = state
+                    length[caller] = length[state] + 1
                     waiting.append(caller)
                     if not is_firm or state in weak:
                         weak.add(caller)
         return tuple(out.values())
 
-    def _callers(self, state: State) -> list[tuple[State, bool]]:
+    def _callers_uncached(self, state: State) -> list[tuple[State, bool]]:
         """Who may call a function, given what it takes to get from there to the target; firm calls are told apart."""
         gid, given = state
-        handed = self.program.handed
+        program, handed = self.program, self.program.handed
         found: dict[State, bool] = {}
-        for edge in self.program.calls_of(gid):
+        for edge in program.calls_of(gid):
             if edge.how == "name" or not self._runs(edge.caller):
                 continue
-            is_possible, needed = handed.step(edge, given)
-            is_firm = needed is not None or not self._is_switch(edge)
-            if is_possible and (is_firm or handed.is_dispatch(edge)):
+            is_wide = program.fan(edge) > SWITCH
+            is_dispatch = is_wide and handed.is_dispatch(edge)
+            is_possible, needed = handed.step(edge, given, is_wide and not is_dispatch)
+            if is_possible and not handed.is_patched(edge):
                 caller = (edge.caller, needed)
-                found[caller] = found.get(caller, False) or (is_firm and not self._is_guess(edge))
+                found[caller] = found.get(caller, False) or not (is_dispatch or self._is_guess(edge))
         return sorted(found.items(), key=lambda each: (each[0][0], each[0][1] or ()))
 
     def _is_guess(self, edge: Edge) -> bool:
         """Whether a call is known by an annotation alone that leaves several functions."""
         return edge.how == "annotation" and self.program.fan(edge) > 1
-
-    def _is_switch(self, edge: Edge) -> bool:
-        """Whether one expression calls so many functions that a chain through it says little."""
-        return self.program.fan(edge) > SWITCH
 
     def _runs(self, caller: int) -> bool:
         """Whether a caller's own code may run while serving: a class's body does not when the class is called."""
