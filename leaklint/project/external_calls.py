@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +41,9 @@ _THERE = re.compile(r"\bis not None\b|^[\w.]+$|\b(is_alive|is_running|started|ru
 
 MESSAGE_LIMIT = 160
 
+_MASK = frozenset("*?[")
+"""What makes a name a pattern."""
+
 
 class ExternalCall(msgspec.Struct, frozen=True):
     """A call of something external: its name, where it stands, and the instruction."""
@@ -71,9 +74,16 @@ class ExternalCalls:
 
     def named(self, *patterns: str) -> Iterator[ExternalCall]:
         """The calls whose name matches one of the patterns (`*` for any part)."""
-        for call in self.all:
-            if any(fnmatchcase(call.dotted, pattern) for pattern in patterns):
-                yield call
+        names = {pattern for pattern in patterns if pattern in self._names}
+        masks = [translate(pattern) for pattern in patterns if not _MASK.isdisjoint(pattern)]
+        if masks:
+            matches = re.compile("|".join(masks)).match
+            names.update(name for name in self._names if matches(name))
+        return (call for call in self.all if call.dotted in names) if names else iter(())
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(call.dotted for call in self.all)
 
     def _find(self) -> Iterator[ExternalCall]:
         for module in self.program.modules:

@@ -65,7 +65,7 @@ class Flow(Effects):
     def _func(self, i: Instruction) -> None:
         gid = i[2] + self.module.scope_base
         self.defined[i[1]] = gid
-        self.points[i[1] + self.base] = {self.obj(FUNCTION, gid)}
+        self.points[i[1] + self.base] = self.single(self.obj(FUNCTION, gid))
 
     def _class(self, i: Instruction) -> None:
         gid = i[2] + self.module.scope_base
@@ -104,10 +104,10 @@ class Flow(Effects):
                 self.subscribe(self.attribute(member, "__set_name__"), self.call, site)
 
     def _const(self, i: Instruction) -> None:
-        self.points[i[1] + self.base] = {self.constant(i[2])}  # a slot that nothing has touched yet
+        self.points[i[1] + self.base] = self.single(self.constant(i[2]))  # a slot that nothing has touched yet
 
     def _display(self, i: Instruction) -> None:
-        self.points[i[1] + self.base] = {self.obj(CONTAINER, i[2], self.made_at(i[3], i[1]))}
+        self.points[i[1] + self.base] = self.single(self.obj(CONTAINER, i[2], self.made_at(i[3], i[1])))
 
     def _builtin(self, i: Instruction) -> None:
         name = i[2]

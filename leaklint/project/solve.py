@@ -46,6 +46,9 @@ CROWD = 1
 CONSTANTS = 8
 KEYS = 32
 DOTS = 7
+RECENT = 16
+"""How far back an edge is looked for before it is taken for a new one."""
+_NOTHING: frozenset[int] = frozenset()
 
 FUNCTION, CLASS, MODULE, EXTERNAL, EXT_INSTANCE, INSTANCE, CONTAINER, BOUND, PARTIAL, SUPER = range(10)
 
@@ -78,8 +81,9 @@ class Solver:
         self.site_origins: dict[int, int] = {}
         """For a site in a copy, the site of the scope that is written."""
         count = self.slots + len(self.scopes)
-        self.points: list[set[int] | None] = [None] * count
-        self.pending: list[set[int] | None] = [None] * count
+        self.points: list[frozenset[int] | None] = [None] * count
+        """What each node holds; nodes that hold the same share it."""
+        self.pending: list[frozenset[int] | None] = [None] * count
         self.successors: list[list[int] | None] = [None] * count
         self.subscribers: list[list[Subscriber] | None] = [None] * count
         self.queue: deque[int] = deque()
@@ -88,6 +92,7 @@ class Solver:
         self.second: list[Any] = []
         self.limits: list[int] = []
         self._objects: dict[tuple[int, Any, Any], int] = {}
+        self._singles: dict[int, frozenset[int]] = {}
         self.constants: list[Key] = []
         self._constants: dict[tuple[type, Key], int] = {}
         self._values: dict[int, Value] = {}
@@ -206,25 +211,29 @@ class Solver:
         """The scope that is written, of which another is a copy."""
         return gid if gid < self.written else self.origins_of[gid]
 
-    def add(self, node: int, objects: set[int]) -> None:
+    def single(self, number: int) -> frozenset[int]:
+        """The set of one object, shared by all who hold it alone."""
+        known = self._singles.get(number)
+        if known is None:
+            known = self._singles[number] = frozenset((number,))
+        return known
+
+    def add(self, node: int, new: frozenset[int]) -> None:
         """Let a node hold these objects too."""
         points = self.points[node]
-        if points is None:
-            new = set(objects)
-            points = self.points[node] = set()
+        if points is not None:
+            new = new - points
+            if not new:
+                return
+            if len(points) + len(new) > CONSTANTS:
+                new = self._admitted(node, points, new)
+                if not new:
+                    return
+            self.points[node] = points | new
         else:
-            new = objects - points
-            if not new:
-                return
-        size = len(points) + len(new)
-        if size > CONSTANTS:
-            if min(new) < 0:
-                new = self._without_constants(points, new)
-            if size > WEAK:
-                new = self._limited(points, new)
-            if not new:
-                return
-        points |= new
+            if len(new) > CONSTANTS:
+                new = self._admitted(node, _NOTHING, new)
+            self.points[node] = new
         if self.successors[node] is None and self.subscribers[node] is None:
             return  # whoever comes later is given all that is there
         waiting = self.pending[node]
@@ -232,39 +241,46 @@ class Solver:
             self.pending[node] = new
             self.queue.append(node)
         else:
-            waiting |= new
+            self.pending[node] = waiting | new
 
     def put(self, node: int, number: int) -> None:
         """Let a node hold one more object."""
         points = self.points[node]
         if points is None or number not in points:
-            self.add(node, {number})
+            self.add(node, self._singles.get(number) or self.single(number))
 
-    def _without_constants(self, points: set[int], new: set[int]) -> set[int]:
-        others = {each for each in new if each >= 0}
-        if id(points) in self._crowded:
+    def _admitted(self, node: int, points: frozenset[int], new: frozenset[int]) -> frozenset[int]:
+        """Those of the objects that the limits of a node let in."""
+        size = len(points) + len(new)
+        if min(new) < 0:
+            new = self._without_constants(node, points, new)
+        return self._limited(points, new) if size > WEAK else new
+
+    def _without_constants(self, node: int, points: frozenset[int], new: frozenset[int]) -> frozenset[int]:
+        others = frozenset(each for each in new if each >= 0)
+        if node in self._crowded:
             return others
         room = CONSTANTS - sum(each < 0 for each in points)
         constants = sorted((each for each in new if each < 0), reverse=True)
         if room <= len(constants):
-            self._crowded.add(id(points))
+            self._crowded.add(node)
         return others.union(constants[: max(room, 0)])
 
-    def _limited(self, points: set[int], new: set[int]) -> set[int]:
+    def _limited(self, points: frozenset[int], new: frozenset[int]) -> frozenset[int]:
         """The objects for which there is room, those with the highest limits first."""
         limits, size = self.limits, len(points)
         if self.volume > self.slots * CROWD:
             self.stats["crowded"] += 1
             if size >= DATA:
-                return set()
-            new = {each for each in new if each >= 0 and limits[each] == CAP}
+                return _NOTHING
+            new = frozenset([each for each in new if each >= 0 and limits[each] == CAP])
         room = [each for each in new if each >= 0 and limits[each] > size]
         if len(room) < len(new):
             self.stats["capped"] += 1
         if size + len(room) <= WEAK:
-            return set(room)
+            return frozenset(room)
         room.sort(key=lambda each: (-limits[each], each))
-        out = {each for number, each in enumerate(room, size) if number < limits[each]}
+        out = frozenset([each for number, each in enumerate(room, size) if number < limits[each]])
         self.volume += len(out)
         return out
 
@@ -275,7 +291,7 @@ class Solver:
         successors = self.successors[source]
         if successors is None:
             self.successors[source] = [target]
-        elif target in successors[-16:]:
+        elif target in (successors if len(successors) <= RECENT else successors[-RECENT:]):
             return
         else:
             successors.append(target)
@@ -312,7 +328,7 @@ class Solver:
             if targets is not None:
                 for target in targets:
                     known = points[target]
-                    if known is None or not new <= known:
+                    if known is not new and (known is None or not new <= known):
                         add(target, new)
             handlers = subscribers[node]
             if handlers is not None:
