@@ -66,6 +66,17 @@ def train(model, batches, optimizer):
     return losses, total
 
 
+def train_with_numbers(model, batches, optimizer):
+    losses = []
+    for batch in batches:
+        loss = model(batch)
+        loss.backward()
+        optimizer.step()
+        loss = float(loss)
+        losses.append(loss)
+    return losses
+
+
 def train_together(model, batches, optimizer):
     total = 0
     for batch in batches:
@@ -86,7 +97,9 @@ def judge(project: Project) -> Iterator[Finding]:
         for number, scope in enumerate(module.facts.scopes):
             losses = _differentiated(project, module, scope)
             for use in module.facts.uses if losses else ():
-                if use.scope == number and use.kind == "grow" and use.value in losses and _is_in_loop(module, use):
+                if use.scope != number or use.kind != "grow" or use.value not in losses:
+                    continue
+                if _is_in_loop(module, use) and not _is_rebound(module, use, losses[use.value]):
                     yield _finding(project, module, use)
 
 
@@ -98,11 +111,23 @@ def _imports_torch(module: Module) -> bool:
     return False
 
 
-def _differentiated(project: Project, module: Module, scope: Scope) -> set[str]:
-    """The names on which a scope calls `backward()`."""
+def _differentiated(project: Project, module: Module, scope: Scope) -> dict[str, int]:
+    """The names on which a scope calls `backward()`, and the step where it first does."""
     variables = project.holders.variable_at
-    bases = {each[2] + module.slot_base for each in scope.code if each[0] == _ATTR and each[3] == "backward"}
-    return {variables[slot][1] for slot in bases if slot in variables}
+    out: dict[str, int] = {}
+    for step, each in enumerate(scope.code):
+        if each[0] == _ATTR and each[3] == "backward" and each[2] + module.slot_base in variables:
+            out.setdefault(variables[each[2] + module.slot_base][1], step)
+    return out
+
+
+def _is_rebound(module: Module, use: Use, since: int) -> bool:
+    """Whether the name is given another value after it was differentiated: `loss = loss.item()`."""
+    names = {variable.slot for variable in module.facts.variables if variable.name == use.value}
+    binds = (
+        each for each in module.facts.uses if each.scope == use.scope and each.kind == "bind" and each.base in names
+    )
+    return any(not each.attr and since < each.step < use.step for each in binds)
 
 
 def _is_in_loop(module: Module, use: Use) -> bool:

@@ -9,19 +9,19 @@ means 300 seconds.
 Not flagged, on purpose:
 
 - constant keys, and keys of which nothing is known;
-- functions that expire or delete a key themselves, and `keepttl=True`;
+- files that expire, trim or delete keys themselves, and `keepttl=True`;
 - memcached, which evicts by itself.
 """
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from leaklint.facts import Op
 from leaklint.project.domains import Domain
 from leaklint.project.external_calls import ExternalCall, external_calls
+from leaklint.project.outside import load_outside
 from leaklint.rule import Finding, Rule
 
 if TYPE_CHECKING:
@@ -39,6 +39,11 @@ store = redis.Redis()
 @app.put("/carts/{cart_id}")
 def put(cart_id: str, content: str):
     store.set(f"cart:{cart_id}", content)  # LK801
+
+
+@app.post("/carts/{cart_id}/items")
+def add(cart_id: str, item: str):
+    store.rpush(f"items:{cart_id}", item)  # LK801
 """,
     """
 import uuid
@@ -79,20 +84,23 @@ def name(name: str):
 """,
 ]
 
-_REDIS = ("redis.Redis.set", "redis.StrictRedis.set", "redis.asyncio.Redis.set", "redis.from_url.set",
-          "redis.Redis.from_url.set", "redis.asyncio.from_url.set", "aioredis.from_url.set")  # fmt: skip
-_DJANGO = ("django.core.cache.cache.set", "django.core.cache.cache.add", "django.core.cache.cache.get_or_set")
-_EXPIRY = frozenset({"ex", "px", "exat", "pxat", "keepttl"})
-_ENDS = frozenset({"expire", "pexpire", "expireat", "pexpireat", "delete", "unlink", "getdel"})
+_ENDS = frozenset(
+    {"expire", "pexpire", "expireat", "pexpireat", "delete", "unlink", "getdel", "ltrim", "hdel", "srem",
+     "zrem", "lpop", "rpop", "spop", "blpop", "brpop", "hexpire", "zremrangebyscore", "zremrangebyrank", "flushdb", "xtrim"}
+)  # fmt: skip
+"""Methods that end a key or what is in it."""
+
 _ATTR = int(Op.ATTR)
 
 
 def judge(project: Project) -> Iterator[Finding]:
     """The writes of keys that a client or chance chooses, where no expiry goes with them."""
-    calls = external_calls(project)
-    for call in calls.named(*_REDIS, *_DJANGO):
+    calls, writes = external_calls(project), load_outside().writes
+    for call in calls.named(*writes):
         node = calls.node(call)
-        if node is None or not node.args or not project.phases.runs(call.scope) or _expires(node, call):
+        if node is None or not node.args or not project.phases.runs(call.scope):
+            continue
+        if writes[call.dotted].expires(node) or _is_ended(call):
             continue
         drive = project.domains.of(node.args[0], call.scope, 6)
         if drive.domain < Domain.IDENTITY:
@@ -107,16 +115,9 @@ def judge(project: Project) -> Iterator[Finding]:
         )
 
 
-def _expires(node: ast.Call, call: ExternalCall) -> bool:
-    """Whether the write has an expiry, or the function around it ends the key."""
-    scope = call.module.facts.scopes[call.scope - call.module.scope_base]
-    if any(each[0] == _ATTR and each[3] in _ENDS for each in scope.code):
-        return True
-    if call.dotted in _DJANGO:
-        timeout = next((word.value for word in node.keywords if word.arg == "timeout"), None)
-        timeout = timeout or (node.args[2] if len(node.args) > 2 else None)
-        return not (isinstance(timeout, ast.Constant) and timeout.value is None)
-    return len(node.args) > 2 or any(word.arg in _EXPIRY or word.arg is None for word in node.keywords)
+def _is_ended(call: ExternalCall) -> bool:
+    """Whether the file of the call ends keys, or takes out what is in them."""
+    return any(each[0] == _ATTR and each[3] in _ENDS for scope in call.module.facts.scopes for each in scope.code)
 
 
 RULE = Rule("LK801", "key-without-expiry", judge, cwe=(770, 400), preview=True)

@@ -10,16 +10,22 @@ user, a request or an address belongs into logs or traces.
 Not flagged, on purpose:
 
 - values of a finite domain, and values of which nothing is known;
-- labels that are removed again (`remove`, `clear`).
+- files that remove labels again (`remove`, `clear`);
+- constants of a class, members of enums and names of types;
+- OpenTelemetry's instruments, which keep at most 2,000 sets of attributes, and `statsd`, which keeps nothing.
 """
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from leaklint.facts import Op
 from leaklint.project.domains import Domain, Drive
 from leaklint.project.external_calls import ExternalCall, external_calls
+from leaklint.project.outside import load_outside
 from leaklint.rule import Finding, Rule
 
 if TYPE_CHECKING:
@@ -67,20 +73,34 @@ def user(user_id: str):
     VIEWS.labels("user", method="GET").inc()
     return user_id
 """,
+    """
+from fastapi import FastAPI
+from prometheus_client import Counter
+
+app = FastAPI()
+ONLINE = Counter("online", "Views while somebody is there", ["user"])
+
+
+@app.websocket("/users/{user_id}")
+async def user(websocket, user_id: str):
+    ONLINE.labels(user_id).inc()
+    try:
+        await websocket.receive_text()
+    finally:
+        ONLINE.remove(user_id)
+""",
 ]
 
-_LABELS = tuple(
-    f"{package}.{kind}.labels"
-    for package in ("prometheus_client", "prometheus_client.metrics", "aioprometheus")
-    for kind in ("Counter", "Gauge", "Histogram", "Summary", "Info", "Enum")
-)
+_ATTR = int(Op.ATTR)
+_OF_CODE = re.compile(r"[A-Z][A-Z0-9_]*|value|__\w+__")
+"""Attributes whose values the code fixes: constants of a class, members of an enum, names of types."""
 
 
 def judge(project: Project) -> Iterator[Finding]:
     """The labels whose values a client, the time or chance chooses."""
     calls = external_calls(project)
-    for call in calls.named(*_LABELS):
-        if not project.phases.runs(call.scope):
+    for call in calls.named(*load_outside().labels):
+        if not project.phases.runs(call.scope) or _is_removed(call):
             continue
         drive = _drive(project, call)
         if drive.domain < Domain.IDENTITY:
@@ -96,13 +116,30 @@ def judge(project: Project) -> Iterator[Finding]:
         )
 
 
+def _is_removed(call: ExternalCall) -> bool:
+    """Whether the file of the call takes labels out of a metric."""
+    return any(
+        each[0] == _ATTR and each[3] in ("remove", "remove_by_labels", "clear")
+        for scope in call.module.facts.scopes
+        for each in scope.code
+    )
+
+
 def _drive(project: Project, call: ExternalCall) -> Drive:
     """The join of the labels' values."""
     node = external_calls(project).node(call)
     if node is None:
         return Drive(Domain.UNKNOWN)
     values = [*node.args, *(word.value for word in node.keywords)]
-    return max((project.domains.of(value, call.scope, 6) for value in values), default=Drive(Domain.FINITE))
+    return max((_of(project, value, call.scope) for value in values), default=Drive(Domain.FINITE))
+
+
+def _of(project: Project, value: ast.expr, scope: int) -> Drive:
+    """What a value may be; other than a client's, only what is seen near the label is believed."""
+    if isinstance(value, ast.Attribute) and _OF_CODE.fullmatch(value.attr):
+        return Drive(Domain.FINITE)
+    drive = project.domains.of(value, scope, 6)
+    return drive if drive.domain == Domain.CLIENT else project.domains.of(value, scope, 2)
 
 
 RULE = Rule("LK701", "unbounded-metric-label", judge, cwe=(770, 400), preview=True)

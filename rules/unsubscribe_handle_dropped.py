@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from leaklint.facts import Op
 from leaklint.project.external_calls import ExternalCall, external_calls
+from leaklint.project.registrations import load_registrations
 from leaklint.rule import Finding, Rule
 
 if TYPE_CHECKING:
@@ -64,21 +65,11 @@ class Meter:
 """,
 ]
 
-_SUBSCRIBING = (
-    "homeassistant.helpers.event.async_track_*",
-    "homeassistant.helpers.dispatcher.async_dispatcher_connect",
-    "homeassistant.helpers.dispatcher.dispatcher_connect",
-    "homeassistant.core.HomeAssistant.bus.async_listen",
-    "homeassistant.core.HomeAssistant.bus.listen",
-    "reactivex.*.subscribe",
-    "rx.*.subscribe",
-)
-
 
 def judge(project: Project) -> Iterator[Finding]:
     """The calls that return a handle for unsubscribing which nothing takes."""
     calls = external_calls(project)
-    for call in calls.named(*_SUBSCRIBING):
+    for call in calls.named(*load_registrations().handles):
         if not calls.is_repeated(call) or _is_taken(project, call):
             continue
         name = call.dotted.rpartition(".")[2]

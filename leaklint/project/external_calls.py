@@ -36,7 +36,7 @@ _ONCE = re.compile(
 )
 """Tests under which something happens the first time only."""
 
-_THERE = re.compile(r"\bis not None\b|^[\w.]+$|\b(is_alive|is_running|started|running)\b")
+_THERE = re.compile(r"\bis not None\b|^[\w.]+(\.is_\w+\(\))?$|\b(is_alive|is_running|started|running)\b")
 """Tests under which a function is left because what it would make is there already."""
 
 MESSAGE_LIMIT = 160

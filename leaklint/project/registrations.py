@@ -60,10 +60,15 @@ class RegistrationType(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     what: str = "callback"
 
 
+class HandleType(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A call whose result ends what it began."""
+
+
 class RegistrationModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All that is known of registrations, by the dotted name of the call."""
 
     calls: dict[str, RegistrationType]
+    handles: dict[str, HandleType]
 
 
 @cache
