@@ -168,8 +168,8 @@ class Handed:
     def _is_super(self, node: int) -> bool:
         return any(number >= 0 and self.flow.kinds[number] == SUPER for number in self._at(node))
 
-    def _at(self, node: int) -> set[int]:
-        return (self.flow.points[node] or set()) if node != NOWHERE else set()
+    def _at(self, node: int) -> frozenset[int]:
+        return (self.flow.points[node] or frozenset()) if node != NOWHERE else frozenset()
 
     def is_patched(self, edge: Edge) -> bool:
         """Whether what is called was put into another library: `sys.stdout.write` is somebody's only for a time."""
