@@ -86,7 +86,8 @@ def name(name: str):
 
 _ENDS = frozenset(
     {"expire", "pexpire", "expireat", "pexpireat", "delete", "unlink", "getdel", "ltrim", "hdel", "srem",
-     "zrem", "lpop", "rpop", "spop", "blpop", "brpop", "hexpire", "zremrangebyscore", "zremrangebyrank", "flushdb", "xtrim"}
+     "zrem", "lpop", "rpop", "spop", "blpop", "brpop", "hexpire", "zremrangebyscore", "zremrangebyrank",
+     "flushdb", "xtrim"}
 )  # fmt: skip
 """Methods that end a key or what is in it."""
 
