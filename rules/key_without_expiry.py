@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from leaklint.facts import Op
 from leaklint.project.domains import Domain
 from leaklint.project.external_calls import ExternalCall, external_calls
-from leaklint.project.outside import load_outside
+from leaklint.project.outside import drive_of, load_outside
 from leaklint.rule import Finding, Rule
 
 if TYPE_CHECKING:
@@ -55,6 +55,14 @@ def issue(user):
     token = str(uuid.uuid4())
     cache.set(f"token:{token}", user.pk, timeout=None)  # LK801
     return token
+""",
+    """
+from django.core.cache import cache
+
+
+def votes(thread):
+    key = "thread:%s:votes" % thread.id
+    cache.set(key, thread.count(), None)  # LK801
 """,
 ]
 
@@ -103,7 +111,7 @@ def judge(project: Project) -> Iterator[Finding]:
             continue
         if writes[call.dotted].expires(node) or _is_ended(call):
             continue
-        drive = project.domains.of(node.args[0], call.scope, 6)
+        drive = drive_of(project, node.args[0], call.scope, records=True)
         if drive.domain < Domain.IDENTITY:
             continue
         yield calls.finding(

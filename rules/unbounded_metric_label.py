@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from leaklint.facts import Op
 from leaklint.project.domains import Domain, Drive
 from leaklint.project.external_calls import ExternalCall, external_calls
-from leaklint.project.outside import load_outside
+from leaklint.project.outside import drive_of, load_outside
 from leaklint.rule import Finding, Rule
 
 if TYPE_CHECKING:
@@ -56,6 +56,20 @@ SECONDS = Histogram("seconds", "Time of a job", ["job"])
 def run(job):
     with SECONDS.labels(str(uuid.uuid4())).time():  # LK701
         job()
+""",
+    """
+from prometheus_client import Counter
+from starlette.middleware.base import BaseHTTPMiddleware
+
+REQUESTS = Counter("requests", "Requests by path", ("method", "path"))
+
+
+class Metrics(BaseHTTPMiddleware):
+    async def dispatch(self, request, call_next):
+        path = request.url.path
+        response = await call_next(request)
+        REQUESTS.labels(request.method, path).inc()  # LK701
+        return response
 """,
 ]
 
@@ -138,7 +152,7 @@ def _of(project: Project, value: ast.expr, scope: int) -> Drive:
     """What a value may be; other than a client's, only what is seen near the label is believed."""
     if isinstance(value, ast.Attribute) and _OF_CODE.fullmatch(value.attr):
         return Drive(Domain.FINITE)
-    drive = project.domains.of(value, scope, 6)
+    drive = drive_of(project, value, scope)
     return drive if drive.domain == Domain.CLIENT else project.domains.of(value, scope, 2)
 
 
