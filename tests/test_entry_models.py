@@ -409,3 +409,80 @@ def test_words_about_the_projects_own_classes() -> None:
     assert names == {"app.saved", "app.sweep", "app.Mailer.on_start", "app.Mailer.handle", "app.consume_orders"}
     mailer: Any = linked.program.resolve("app.Mailer")
     assert linked._entries.instance_lifetime(mailer.gid) == "process"
+
+
+DECORATED = """
+from discord.ext import commands as ext
+
+
+def command(name=None, **attrs):
+    return ext.command(name, **attrs)
+
+
+def group(name=None, **attrs):
+    return ext.group(name, **attrs)
+
+
+def helper(name=None):
+    return str(name)
+
+
+class Music:
+    @command()
+    async def play(self, ctx, title): ...
+
+    @group(invoke_without_command=True)
+    async def queue(self, ctx): ...
+
+    @queue.command(name="clear")
+    async def queue_clear(self, ctx): ...
+
+    @queue.group()
+    async def queue_edit(self, ctx): ...
+
+    @queue_edit.command()
+    async def queue_edit_move(self, ctx, old: int, new: int): ...
+
+    @helper()
+    def skip(self): ...
+"""
+
+
+def test_decorators_of_ones_own_around_a_frameworks() -> None:
+    names = {"Music.play", "Music.queue", "Music.queue_clear", "Music.queue_edit", "Music.queue_edit_move"}
+    assert found(DECORATED).keys() == names
+
+
+CORNICE = """
+from cornice import Service
+
+users = Service(name="users", path="/users/{id}")
+
+
+@users.get()
+def get_user(request): ...
+
+
+@users.put(validators=())
+def put_user(request): ...
+"""
+
+
+def test_services_of_cornice() -> None:
+    assert {each.name for each in found(CORNICE).values()} == {"GET /users/{id}", "PUT /users/{id}"}
+
+
+def test_a_table_of_objects_made_by_a_decorated_function_costs_little() -> None:
+    """What stands before the dot is looked up once, not for every row of the table."""
+    rows = "".join(f"        ('/r{n}', Resource(driver.a.b.c, driver.d.e.f)),\n" for n in range(40))
+    text = (
+        "import functools\nimport falcon\n"
+        "def keep(fn):\n    @functools.wraps(fn)\n    def inner(driver):\n        return fn(driver)\n    return inner\n"
+        "class Resource:\n    def __init__(self, *args): ...\n    def on_get(self, req, resp): ...\n"
+        f"@keep\ndef table(driver):\n    return [\n{rows}    ]\n"
+        "class Driver:\n    def __init__(self, app=None):\n        self.app = app or self.make()\n"
+        "    def make(self):\n        self.app = falcon.App()\n"
+        "        for prefix, routes in [('/v1', table(self)), ('/v2', table(self))]:\n"
+        "            for path, resource in routes:\n                self.app.add_route(prefix + path, resource)\n"
+    )
+    assert len([each for each in project({"app.py": text}).entry_points if each.kind == "route"]) == 80

@@ -57,10 +57,14 @@ class Names:
         self.trees = trees
         self._steps = 0
         self._nested = 0
+        self._known_values: dict[tuple[ast.expr, int, int, int], list[Value]] = {}
+        self._known_sources: dict[tuple[ast.expr, int, int, int], list[Found]] = {}
 
     def start(self) -> None:
         """Begin with a new declaration: each may take so many steps."""
         self._steps = self._nested = 0
+        self._known_values.clear()
+        self._known_sources.clear()
 
     def _enter(self) -> bool:
         """Whether there is room for one more step; `_nested` counts those under way."""
@@ -144,11 +148,16 @@ class Names:
 
     def values(self, node: ast.expr, at: Context, depth: int = 0) -> list[Value]:
         """The values of an expression: functions and classes as they are defined, whatever decorates them."""
+        key = node, at.module.index, at.gid, depth
+        if not at.names and key in self._known_values:
+            return self._known_values[key]
         if depth > DEPTH or not self._enter():
             return []
         self._nested += 1
         out = self._values(node, at, depth)
         self._nested -= 1
+        if not at.names:
+            self._known_values[key] = out
         return out
 
     def _values(self, node: ast.expr, at: Context, depth: int) -> list[Value]:
@@ -233,11 +242,16 @@ class Names:
 
     def sources(self, node: ast.expr, at: Context, depth: int = 0) -> list[Found]:
         """An expression with its names replaced by what they were given."""
+        key = node, at.module.index, at.gid, depth
+        if not at.names and key in self._known_sources:
+            return self._known_sources[key]
         if depth > DEPTH or not self._enter():
             return []
         self._nested += 1
         out = self._sources(node, at, depth)
         self._nested -= 1
+        if not at.names:
+            self._known_sources[key] = out
         return out
 
     def _sources(self, node: ast.expr, at: Context, depth: int) -> list[Found]:

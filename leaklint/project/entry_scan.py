@@ -91,6 +91,10 @@ class Scanner:
         self._owners: dict[int, tuple[str, ...]] = {}
         self._given = dict(self._parameters(models))
         self._own = self._inside()
+        self._declared: dict[int, list[Rule]] = {}
+        """The rules that declared a function."""
+        self._variables: dict[int, int] = {}
+        """The functions among them by the slots of their names."""
 
     def _inside(self) -> dict[Value, str]:
         """The functions, classes and modules that the project itself defines and the models speak of."""
@@ -155,7 +159,13 @@ class Scanner:
                 done.add(i[1])
                 place = i[5], i[6], i[9], i[10]
                 decorated = decorators.get(i[1], NOWHERE)
-                for rule, name, receiver in self._rules(module, i[2], attributes, decorated, i[3]):
+                found = list(self._rules(module, i[2], attributes, decorated, i[3]))
+                if not found and decorated != NOWHERE:
+                    found = [*self._behind(i[1] + module.slot_base), *self._below(module, attributes.get(i[2]))]
+                if decorated != NOWHERE and found:
+                    self._declared.setdefault(decorated, []).extend(rule for rule, _, _ in found)
+                    self._variables[self._variable(decorated)] = decorated
+                for rule, name, receiver in found:
                     yield Match(rule, module, gid, name, i[5], place, receiver, decorated, called.get(i[1]))
         for slot, decorated in decorators.items():
             if slot not in done:
@@ -199,6 +209,31 @@ class Scanner:
             yield self._guessed[name], name, slot
         elif name == "include_router":
             yield GUESSED_MOUNT, name, slot
+
+    def _behind(self, slot: int) -> Iterator[tuple[Rule, str, int]]:
+        """Rules about the decorator that a function of the project's own makes and returns."""
+        for value in self.program.values(slot):
+            if isinstance(value, ExternalInstance):
+                for rule in self._of_function(value.dotted):
+                    if rule.decorates or not (rule.handler or rule.routers):
+                        yield rule, value.dotted.rpartition(".")[2], NOWHERE
+
+    def _below(self, module: Module, attribute: tuple[int, str, int] | None) -> Iterator[tuple[Rule, str, int]]:
+        """Rules about a function that was declared itself, as a group of commands, and declares others."""
+        if attribute is None or attribute[0] == NOWHERE:
+            return
+        slot, name = attribute[0] + module.slot_base, attribute[1]
+        functions = [each.function if isinstance(each, BoundValue) else each for each in self.program.values(slot)]
+        gids = [each.gid for each in functions if isinstance(each, FunctionValue)]
+        gids += [self._variables[slot]] if slot in self._variables else []
+        for rule in dict.fromkeys(rule for gid in gids for rule in self._declared.get(gid, ())):
+            if name in {call.rpartition(".")[2] for call in rule.calls}:
+                yield rule, name, NOWHERE
+
+    def _variable(self, gid: int) -> int:
+        """The slot of the variable that a decorated function is bound to."""
+        slot = self.program.scope(gid).self_slot
+        return NOWHERE if slot == NOWHERE else slot + self.program.module_of(gid).slot_base
 
     def _constructed(self, values: Iterable[Value]) -> Iterator[tuple[Rule, str, int]]:
         """Constructors of the project's own classes of routers."""

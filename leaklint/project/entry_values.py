@@ -155,6 +155,22 @@ class Values(Names):
             out = [value.value for value in values if isinstance(value, Const) and isinstance(value.value, str)]
         return tuple(_few(dict.fromkeys(out))) or (UNKNOWN,)
 
+    def _called(self, node: ast.Call, at: Context, depth: int) -> list[Value]:
+        """What a call gives; `getattr` the attributes of names that are known."""
+        if isinstance(node.func, ast.Name) and node.func.id == "getattr" and len(node.args) > 1:
+            names = self.texts(node.args[1], at, depth + 1)
+            if not any(UNKNOWN in name for name in names):
+                members = [
+                    self.member(base, name) for base in self.values(node.args[0], at, depth + 1) for name in names
+                ]
+                out = [value for _, values in members for value in values]
+                out += [
+                    value for found, _ in members for each in found for value in self.values(*each, depth=depth + 1)
+                ]
+                if out:
+                    return list(dict.fromkeys(out))
+        return super()._called(node, at, depth)
+
     # Lists.
 
     def items(self, node: ast.expr, at: Context, depth: int = 0) -> list[Found]:
