@@ -112,9 +112,66 @@ class Job:
 def on_request(request):
     Job(request.path).run()
 """,
+    """
+from apscheduler.schedulers.background import BackgroundScheduler
+from fastapi import FastAPI
+from prometheus_client import Counter
+from pyee.base import EventEmitter
+
+app = FastAPI()
+scheduler = BackgroundScheduler()
+bus = EventEmitter()
+
+
+@app.post("/jobs/{name}")
+def add(name: str):
+    scheduler.add_job(print, "interval", seconds=5, args=[name])  # LK401
+    bus.on("done", lambda: name)  # LK401
+    Counter("views_" + name, "Views").inc()  # LK401
+    app.add_api_route(f"/{name}", lambda: name)  # LK401
+""",
+    """
+from django.db.models.signals import post_save
+from django.dispatch import receiver
+from sqlalchemy import create_engine, event
+
+engine = create_engine("sqlite://")
+
+
+def view(request):
+    @receiver(post_save, weak=False)  # LK401
+    def notify(**options):
+        print(request)
+
+    @event.listens_for(engine, "connect")  # LK401
+    def seen(connection, record):
+        print(request)
+""",
 ]
 
 CLEAN = [
+    """
+# Jobs that run once, are named or taken back; metrics of a module; emitters of one request.
+from apscheduler.schedulers.background import BackgroundScheduler
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry, Counter
+from pyee.base import EventEmitter
+
+app = FastAPI()
+scheduler = BackgroundScheduler()
+VIEWS = Counter("views", "Views")
+app.add_api_route("/health", lambda: "ok")
+
+
+@app.post("/jobs/{name}")
+def add(name: str):
+    scheduler.add_job(print, "date", args=[name])
+    scheduler.add_job(print, "interval", seconds=5, id=name, replace_existing=True)
+    Counter("views_of_one", "Views", registry=CollectorRegistry()).inc()
+    bus = EventEmitter()
+    bus.on("done", lambda: name)
+    bus.emit("done")
+""",
     """
 import atexit
 import logging

@@ -64,7 +64,7 @@ FACTORIES = {
     "django.core.cache.cache": "django.core.cache.backends.base.BaseCache",
     "django.core.cache.caches": "django.core.cache.backends.base.BaseCache",
     "dogpile.cache.make_region": "dogpile.cache.CacheRegion",
-    "gc.callbacks": "builtins.list",
+    "sentry_sdk.get_global_scope": "sentry_sdk.Scope",
 }
 """What calling the first gives, or a `*` stands for: the last name of an entry is looked up there."""
 
@@ -161,6 +161,6 @@ def test_callbacks_stand_where_the_model_says() -> None:
             continue
         value = found(dotted)
         assert callable(value)
-        parameters = list(inspect.signature(value).parameters)
-        assert kind.only.keyword in parameters
-        assert parameters[-1] == kind.only.keyword or kind.only.position < len(parameters)
+        parameters = inspect.signature(value).parameters
+        is_open = any(each.kind is each.VAR_KEYWORD for each in parameters.values())
+        assert kind.only.keyword in parameters or is_open

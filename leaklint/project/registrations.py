@@ -42,8 +42,9 @@ class Decides(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An argument and the value that makes a registration hold on."""
 
     keyword: str
-    value: bool
+    value: bool = False
     position: int = NOWHERE
+    values: tuple[str, ...] = ()
 
 
 class RegistrationType(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,6 +57,7 @@ class RegistrationType(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unless: tuple[str, ...] = ()
     registry: str = ""
     same: int = NOWHERE
+    shared: bool = False
     reached: bool = False
     what: str = "callback"
 
@@ -107,7 +109,11 @@ class Registration:
             return False
         if self.kind.reached and not self._is_reached_often():
             return False
-        if self._is_on_itself() or (self.kind.target != NOWHERE and not self._target_lasts()):
+        if (
+            self._is_on_itself()
+            or (self.kind.shared and not self._is_shared())
+            or (self.kind.target != NOWHERE and not self._target_lasts())
+        ):
             return False
         owner = self.project.program.class_of(self.call.scope)
         is_made_once = owner is not None and caches_of(self.project).has_few_instances(
@@ -116,6 +122,11 @@ class Registration:
         if owner is not None and self.project.program.scope(self.call.scope).name in INITIALISERS:
             return not is_made_once
         return not self._is_the_same(is_made_once) and self._holds_something_new(is_made_once)
+
+    def _is_shared(self) -> bool:
+        """Whether the object that is called is a variable of a module."""
+        node = external_calls(self.project).node(self.call)
+        return node is not None and isinstance(node.func, ast.Attribute) and self._is_of_module(node.func.value)
 
     def _is_on_itself(self) -> bool:
         """Whether an object registers with itself, as a subclass of a logger does: the registry dies with it."""
@@ -146,6 +157,9 @@ class Registration:
     def _target_lasts(self) -> bool:
         """Whether what is listened to is a variable of a module; a listener of a parameter dies with its object."""
         node = external_calls(self.project).argument(self.call, "target", self.kind.target)
+        return node is not None and self._is_of_module(node)
+
+    def _is_of_module(self, node: ast.expr) -> bool:
         while isinstance(node, ast.Attribute):
             node = node.value
         if not isinstance(node, ast.Name):
@@ -177,7 +191,9 @@ class Registration:
         if only is None:
             return True
         node = calls.argument(self.call, only.keyword, only.position)
-        return isinstance(node, ast.Constant) and node.value is only.value
+        return isinstance(node, ast.Constant) and (
+            node.value in only.values if only.values else node.value is only.value
+        )
 
     def _is_weak(self) -> bool:
         """Whether the callback reaches its object through a weak reference made just before."""
