@@ -59,6 +59,8 @@ class Silence:
             out.append(_remark("LK002", "unused-suppression", name, directive, message))
         elif idle is not None:
             message = f"{', '.join(idle) or 'this suppression'} hides nothing here"
+            if directive.kind == "bounded":
+                message = "nothing that is kept for long grows here any more: the comment on its bound can go"
             out.append(
                 _remark("LK002", "unused-suppression", name, directive, message, _without(name, directive, idle))
             )

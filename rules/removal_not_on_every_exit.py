@@ -5,13 +5,18 @@ cancelled. Then the removal is skipped. A removal in `except TimeoutError` alone
 `except Exception` does not see a cancellation: `CancelledError` is a `BaseException`. With one failure in a hundred and
 a hundred requests a second, 86,400 entries a day stay.
 
+The same goes for what somebody else removes, as the reader of a connection does with the answers that it sees: who
+waits with a time limit has to take the entry back when the time is over. And a removal that runs only while some
+attribute is set leaves what is added while it is not.
+
 How to mend: `try: ... finally: pending.pop(number, None)`, with nothing that can fail between the growth and the `try`.
 
 Not flagged, on purpose:
 
 - removals in `finally`, in a context manager's exit, in a done callback;
 - a function that adds for somebody else to remove, as a response handler or a disconnect hook does;
-- what nothing between growth and removal can interrupt: no call, no `await`, no `yield`;
+- what no `await`, `yield`, `return` or `raise` between growth and removal interrupts; what plain calls may raise is
+  not followed;
 - where another sweep or size limit catches what is left.
 """
 
@@ -281,21 +286,21 @@ def describe(node):
 """,
     """
 class Active:
-    names = set()
+    numbers = set()
 
-    def __init__(self, name):
-        self.name = name
+    def __init__(self, number):
+        self.number = number
 
     def __enter__(self):
-        self.names.add(self.name)
+        self.numbers.add(self.number)
         return self
 
     def __exit__(self, *error):
-        self.names.discard(self.name)
+        self.numbers.discard(self.number)
 
 
-def serve(name, work):
-    with Active(name):
+def serve(number, work):
+    with Active(number):
         work()
 """,
     """

@@ -134,7 +134,8 @@ def by_another_key(container: Container, growing: Sequence[Growing], event: Even
         return None
     if event.use.op == "pop" and isinstance(whole := expression(event.use.key), ast.Tuple):
         taken = whole
-    given = [expression(each.event.use.key) for each in growing if each.axis == 0 and each.event.use.key]
+    keys = [(each.event, each.event.use.key) for each in growing if each.axis == 0 and each.event.use.key]
+    given = [expression(_written(added, key)) for added, key in keys]
     trees = [tree for tree in given if tree is not None]
     if not trees or len(trees) < len(given) or not all(_mismatched(tree, taken, container, event) for tree in trees):
         return None
@@ -174,8 +175,17 @@ def _same_scope(growing: Sequence[Growing], event: Event) -> bool:
 
 
 def _same_key(added: Event, taken: Event) -> bool:
-    key = taken.use.key.partition(",")[0]
-    return key in (added.use.key, added.use.value)
+    key = _written(taken, taken.use.key.partition(",")[0])
+    return key in (_written(added, added.use.key), _written(added, added.use.value))
+
+
+def _written(event: Event, text: str) -> str:
+    """An expression, or in place of a local name the only value that the function gives it."""
+    facts = event.module.facts
+    slots = {each.slot for each in facts.variables if each.name == text and each.scope == event.use.scope}
+    binds = [use for use in facts.uses if use.kind == "bind" and not use.attr and use.base in slots]
+    is_plain = len(binds) == 1 and binds[0].op == "=" and re.fullmatch(r"\w+(\.\w+)+", binds[0].value)
+    return binds[0].value if is_plain else text
 
 
 # Faults of containers that nothing is removed from.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from leaklint.project.bounds import BOUNDED
+from leaklint.project.containers import Event
 from leaklint.project.findings import Findings
 from leaklint.project.leaks import Leak
 from leaklint.project.program import Program
@@ -20,14 +22,15 @@ def _row(program: Program, leak: Leak, findings: Findings) -> dict[str, Any]:
     container = leak.container
     declared = container.declared
     place = declared or next(iter(container.grows or container.reads))
+    promised = _promised(declared) if leak.growing else ""
     return {
         "symbol": container.symbol,
         "filename": place.module.path,
         "row": place.use.row,
         "lifetime": leak.lifetime.span,
         "lifetime_reason": leak.lifetime.reason,
-        "verdict": leak.verdict.kind,
-        "reason": leak.verdict.reason,
+        "verdict": BOUNDED if promised else leak.verdict.kind,
+        "reason": promised or leak.verdict.reason,
         "growth": [
             {
                 "filename": each.event.module.path,
@@ -51,3 +54,13 @@ def _row(program: Program, leak: Leak, findings: Findings) -> dict[str, Any]:
             for reach in (findings.reach(leak) if leak.growing else ())
         ],
     }
+
+
+def _promised(declared: Event | None) -> str:
+    """What a comment `# leaklint: bounded[...]` at the declaration says."""
+    if declared is None:
+        return ""
+    for directive in declared.module.facts.directives:
+        if directive.kind == "bounded" and directive.first_row <= declared.use.row <= directive.last_row:
+            return f"declared in a comment: {' '.join((*directive.codes, directive.text))}"
+    return ""

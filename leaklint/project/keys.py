@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def mismatched(added: Tree, taken: Tree, suspect: Suspect) -> str | None:
     """How the two keys differ; '' where they may be equal: a name that is bound anew, an alternative, a call."""
-    given = _key_at(added, suspect.growth.row, suspect.name)
+    given = _assigned(added, suspect.growth.row, _key_at(added, suspect.growth.row, suspect.name))
     wanted = _key_at(taken, suspect.removals[0].row, suspect.name)
     if given is None or wanted is None:
         return None
@@ -27,6 +27,16 @@ def mismatched(added: Tree, taken: Tree, suspect: Suspect) -> str | None:
     if root is None or function is None or _is_bound_anew(taken, function, root.value, added):
         return ""
     return f"added under {added.code(given)}, removed under {taken.code(wanted)}"
+
+
+def _assigned(tree: Tree, row: int, key: cst.BaseExpression | None) -> cst.BaseExpression | None:
+    """What the function gives the local name that a key is, where it does so once; any other key itself."""
+    function = syntax.function_at(tree, row)
+    if not isinstance(key, cst.Name) or function is None:
+        return key
+    target = m.AssignTarget(target=m.Name(key.value))
+    found = [each for each in syntax.within(tree, function, m.Assign(targets=[target])) if isinstance(each, cst.Assign)]
+    return found[0].value if len(found) == 1 else key
 
 
 def _key_at(tree: Tree, row: int, name: str) -> cst.BaseExpression | None:
