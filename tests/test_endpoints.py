@@ -25,7 +25,23 @@ NEEDED = {
     "falcon_shop": ("falcon",),
     "celery_shop": ("celery",),
     "pyramid_shop": ("pyramid",),
+    "litestar_shop": ("litestar",),
+    "sanic_shop": ("sanic",),
+    "quart_shop": ("quart",),
+    "ninja_shop": ("django", "ninja"),
+    "werkzeug_shop": ("werkzeug",),
+    "restx_shop": ("flask_restx",),
 }
+HANDLERS = {
+    "schedules_shop": ("apscheduler", "schedule"),
+    "huey_shop": ("huey", "task", "schedule"),
+    "dramatiq_shop": ("dramatiq", "task"),
+    "mcp_shop": ("mcp", "tool"),
+    "discord_shop": ("discord", "message"),
+    "socketio_shop": ("socketio", "message"),
+    "cherrypy_shop": ("cherrypy", "route"),
+}
+"""Applications whose handlers have no path, with the package they need and the kinds of their entry points."""
 
 Row = tuple[str, str, str]
 
@@ -53,19 +69,25 @@ def endpoints(folder: Path, target: Path, capsys: pytest.CaptureFixture[str]) ->
     return found
 
 
-@pytest.mark.parametrize("name", sorted(NEEDED))
-def test_route_table(name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    """Methods, full paths and functions are those of the running application: none is missing, none is made up."""
-    for package in NEEDED[name]:
-        if importlib.util.find_spec(package) is None:
-            pytest.skip(f"{package} is not installed")
-    target = tmp_path / "src"
+def copied(name: str, folder: Path) -> Path:
+    """A folder with the files of one application."""
+    target = folder / "src"
     target.mkdir()
     for each in sorted(APPS.rglob("*.py")):
         if each.relative_to(APPS).parts[0].removesuffix(".py") == name:
             copy = target / each.relative_to(APPS)
             copy.parent.mkdir(exist_ok=True)
             copy.write_text(each.read_text(encoding="utf-8"), encoding="utf-8")
+    return target
+
+
+@pytest.mark.parametrize("name", sorted(NEEDED))
+def test_route_table(name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Methods, full paths and functions are those of the running application: none is missing, none is made up."""
+    for package in NEEDED[name]:
+        if importlib.util.find_spec(package) is None:
+            pytest.skip(f"{package} is not installed")
+    target = copied(name, tmp_path)
     wanted = own_table(name)
     assert wanted
     known = {(path, function): method for method, path, function in wanted}
@@ -78,3 +100,15 @@ def test_route_table(name: str, capsys: pytest.CaptureFixture[str], tmp_path: Pa
         assert isinstance(methods, list)
         found |= {(method, path, function) for method in methods or [""] if method not in ("HEAD", "OPTIONS")}
     assert sorted(found) == wanted
+
+
+@pytest.mark.parametrize("name", sorted(HANDLERS))
+def test_handlers(name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """The functions are those that the running application calls: none is missing, none is made up."""
+    package, *kinds = HANDLERS[name]
+    if importlib.util.find_spec(package) is None:
+        pytest.skip(f"{package} is not installed")
+    wanted = {function for _, _, function in own_table(name)}
+    assert wanted
+    found = endpoints(tmp_path, copied(name, tmp_path), capsys)
+    assert {str(each["function"]).removeprefix("src.") for each in found if each["kind"] in kinds} == wanted

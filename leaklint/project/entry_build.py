@@ -137,6 +137,9 @@ class Builder(Resolver):
                 for base in self.program.mro(cls.gid)[1:]:
                     if isinstance(base, int):
                         self.prefixes.sites[base].append(own)
+        for handler in self._arguments(call, rule.handler):
+            for child in self._children(handler, at):
+                self.prefixes.mount(own, child)
         for items in self._arguments(call, rule.items):
             self._mount_items(own, items, at, ("",))
 

@@ -161,6 +161,125 @@ def pyramid_table(module: Any) -> Iterator[Row]:
         yield view["request_methods"], path, named(view["callable"])
 
 
+def litestar_table(module: Any) -> Iterator[Row]:
+    for route in module.create_app().routes:
+        for handler in getattr(route, "route_handlers", None) or [route.route_handler]:
+            for method in getattr(handler, "http_methods", {""}):
+                if method != "OPTIONS":
+                    yield method, route.path, named(handler.fn)
+
+
+def sanic_table(module: Any) -> Iterator[Row]:
+    for route in module.create_app().router.routes:
+        cls = getattr(route.handler, "view_class", None)
+        if cls is not None:
+            yield from of_class(cls, "/" + route.path, tuple(sorted(route.methods)))
+        elif route.extra.websocket:
+            yield "", "/" + route.path, named(route.handler.args[0])
+        else:
+            yield from ((method, "/" + route.path, named(route.handler)) for method in route.methods)
+
+
+def quart_table(module: Any) -> Iterator[Row]:
+    app = module.create_app()
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        if rule.endpoint == "static":
+            continue
+        if rule.websocket:
+            yield "", rule.rule, named(view)
+        elif hasattr(view, "view_class"):
+            yield from of_class(view.view_class, rule.rule, tuple(sorted(rule.methods & set(METHODS))))
+        else:
+            yield from ((method, rule.rule, named(view)) for method in sorted(rule.methods & set(METHODS)))
+
+
+def ninja_table(module: Any) -> Iterator[Row]:
+    os.environ["DJANGO_SETTINGS_MODULE"] = "ninja_shop.settings"
+    import django
+
+    django.setup()
+    from django.urls import get_resolver
+
+    for outer in get_resolver().url_patterns:
+        for inner in outer.url_patterns:
+            view = _path_view(inner.callback)
+            for operation in getattr(view, "operations", ()):
+                for method in operation.methods:
+                    yield method, str(outer.pattern) + str(inner.pattern), named(operation.view_func)
+
+
+def _path_view(callback: Any) -> Any:
+    """The object with the operations, which a view of Ninja is a method of or closes over."""
+    callback = getattr(callback, "func", callback)
+    cells = [cell.cell_contents for cell in getattr(callback, "__closure__", None) or ()]
+    return next((each for each in (getattr(callback, "__self__", None), *cells) if hasattr(each, "operations")), None)
+
+
+def werkzeug_table(module: Any) -> Iterator[Row]:
+    for rule in module.Shop().urls.iter_rules():
+        yield from ((method, rule.rule, named(rule.endpoint)) for method in (rule.methods or {""}) - {"HEAD"})
+
+
+def restx_table(module: Any) -> Iterator[Row]:
+    app = module.create_app()
+    for rule in app.url_map.iter_rules():
+        cls = getattr(app.view_functions[rule.endpoint], "view_class", None)
+        if cls is not None and cls.__module__ == module.__name__:
+            yield from of_class(cls, rule.rule, tuple(sorted(rule.methods & set(METHODS))))
+
+
+def schedules_table(module: Any) -> Iterator[Row]:
+    module.start()
+    for job in module.scheduler.get_jobs():
+        yield "", "", named(job.func)
+
+
+def huey_table(module: Any) -> Iterator[Row]:
+    for task in module.huey._registry._registry.values():
+        name = task.__name__ if task.__name__ in vars(module) else task.__name__.removeprefix("queue_task_")
+        yield "", "", f"{module.__name__}.{name}"
+
+
+def dramatiq_table(module: Any) -> Iterator[Row]:
+    import dramatiq
+
+    for actor in dramatiq.get_broker().actors.values():
+        yield "", "", named(actor.fn)
+
+
+def mcp_table(module: Any) -> Iterator[Row]:
+    for tool in module.server._tool_manager.list_tools():
+        yield "", "", named(tool.fn)
+
+
+def discord_table(module: Any) -> Iterator[Row]:
+    for command in module.Shop().walk_commands():
+        yield "", "", named(command.callback)
+    for command in module.Shop().walk_app_commands():
+        yield "", "", named(command.callback)
+
+
+def socketio_table(module: Any) -> Iterator[Row]:
+    for handlers in module.sio.handlers.values():
+        yield from (("", "", named(function)) for function in handlers.values())
+    for namespace in module.sio.namespace_handlers.values():
+        names = [name for name in dir(namespace) if name.startswith("on_")]
+        yield from (("", "", named(getattr(type(namespace), name))) for name in names)
+
+
+def cherrypy_table(module: Any) -> Iterator[Row]:
+    waiting = [module.create_app().root]
+    while waiting:
+        node = waiting.pop()
+        for name in dir(node):
+            value = getattr(node, name)
+            if getattr(value, "exposed", False) and inspect.ismethod(value):
+                yield "", "", named(value)
+            elif type(value).__module__ == module.__name__:
+                waiting.append(value)
+
+
 TABLES: dict[str, Callable[[Any], Iterator[Row]]] = {
     "flask_shop": flask_table,
     "fastapi_shop": fastapi_table,
@@ -171,8 +290,21 @@ TABLES: dict[str, Callable[[Any], Iterator[Row]]] = {
     "falcon_shop": falcon_table,
     "celery_shop": celery_table,
     "pyramid_shop": pyramid_table,
+    "litestar_shop": litestar_table,
+    "sanic_shop": sanic_table,
+    "quart_shop": quart_table,
+    "ninja_shop": ninja_table,
+    "werkzeug_shop": werkzeug_table,
+    "restx_shop": restx_table,
+    "schedules_shop": schedules_table,
+    "huey_shop": huey_table,
+    "dramatiq_shop": dramatiq_table,
+    "mcp_shop": mcp_table,
+    "discord_shop": discord_table,
+    "socketio_shop": socketio_table,
+    "cherrypy_shop": cherrypy_table,
 }
 
 if __name__ == "__main__":
     name = sys.argv[1]
-    print(json.dumps(sorted(TABLES[name](importlib.import_module(name)))))
+    print(json.dumps(sorted(set(TABLES[name](importlib.import_module(name))))))
