@@ -10,11 +10,13 @@ Not flagged, on purpose:
 
 - handles that are assigned, returned, or passed on;
 - listeners that are set up once, while modules are imported or the program starts;
-- `once` variants, which end by themselves.
+- `once` variants, which end by themselves, unless they wait for the end of the program.
 """
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -68,13 +70,26 @@ class Meter:
 
 def judge(project: Project) -> Iterator[Finding]:
     """The calls that return a handle for unsubscribing which nothing takes."""
-    calls = external_calls(project)
-    for call in calls.named(*load_registrations().handles):
-        if not calls.is_repeated(call) or _is_taken(project, call):
+    calls, handles = external_calls(project), load_registrations().handles
+    found = {(call.module.path, call.place): call for call in (*calls.named(*handles), *calls.of_project(*handles))}
+    for _, call in sorted(found.items(), key=lambda item: item[0]):
+        if not calls.is_repeated(call) or _is_taken(project, call) or _ends_by_itself(project, call):
             continue
         name = call.dotted.rpartition(".")[2]
         message = f"{name}() returns the only way to unsubscribe, and it is dropped: listeners pile up"
         yield calls.finding(call, "LK402", "unsubscribe-handle-dropped", message, cwe=(401, 772))
+
+
+_LAST = re.compile(r"STOP|CLOSE|SHUTDOWN|FINAL_WRITE", re.IGNORECASE)
+"""Events that come when all is over."""
+
+
+def _ends_by_itself(project: Project, call: ExternalCall) -> bool:
+    """Whether a listener for one event gets an event that comes before the end."""
+    if not call.dotted.endswith("_once"):
+        return False
+    node = external_calls(project).node(call)
+    return node is None or not node.args or not _LAST.search(ast.unparse(node.args[0]))
 
 
 _SOURCES = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from fnmatch import translate
+from fnmatch import fnmatchcase, translate
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 _CALL, _ATTR, _COPY, _ENTER, _AWAIT, _DUNDER = map(int, (Op.CALL, Op.ATTR, Op.COPY, Op.ENTER, Op.AWAIT, Op.DUNDER))
 _TAKES = {int(Op.SET_ATTR): 3, int(Op.RETURN): 1, int(Op.YIELD): 1, int(Op.ELEM): 2, int(Op.STORE_ITEM): 3}
 """Instructions that hand a value to others or store it, and the operand with the value."""
+
+_PATHS = frozenset(
+    {"pathlib.Path", "pathlib.PurePath", "builtins.str", "os.path.join", "posixpath.join", "os.path.abspath",
+     "os.fspath", "os.path.realpath"}
+)  # fmt: skip
+"""What makes a path of a path."""
 
 _ONCE_KINDS = frozenset({"loop", "thread"})
 """Entry points that run for long: nobody knows whether what they call is called in their loop or before it."""
@@ -104,6 +110,24 @@ class ExternalCalls:
                 names.add(external.dotted)
         return min(names, default="")
 
+    def of_project(self, *patterns: str) -> Iterator[ExternalCall]:
+        """The calls of the project's own functions whose dotted names match: a framework that is checked itself."""
+        for module in self.program.modules:
+            for number, scope in enumerate(module.facts.scopes):
+                name = self.program.name_of(module.scope_base + number) if scope.kind == "function" else ""
+                if not name or not any(fnmatchcase(name, pattern) for pattern in patterns):
+                    continue
+                for edge in self.program.edges_to(module.scope_base + number):
+                    yield from self._at(edge, name)
+
+    def _at(self, edge: Edge, name: str) -> Iterator[ExternalCall]:
+        caller = self.program.module_of(edge.caller)
+        if self.phases.quiet(edge.caller) or edge.how == "name":
+            return
+        for each in self.program.scope(edge.caller).code:
+            if each[0] == _CALL and each[8] == "call" and (each[5], each[6]) == (edge.row, edge.col):
+                yield ExternalCall(name, caller, edge.caller, each)
+
     def node(self, call: ExternalCall) -> ast.Call | None:
         """The call as written; None where the file can't be read any more."""
         return self.project.sources.call(call.module.path, call.place)
@@ -180,17 +204,25 @@ class ExternalCalls:
         for _ in range(3):
             slots |= {each[1] for each in code if each[0] in (_COPY, _AWAIT, _DUNDER) and each[2] in slots}
             if not handed:
-                slots |= {each[1] for each in code if each[0] == _CALL and slots.intersection(_given(each))}
+                slots |= {each[1] for each in code if each[0] == _CALL and self._is_path_of(each, slots, call.module)}
         if any(self._is_shared(slot, call) for slot in slots):
             return True
+        kept = slots | self._derived(slots, code)
+        kept |= {each[1] for each in code if each[0] == _CALL and slots.intersection(_given(each))}
         for each in code:
             if each[0] == _ENTER and each[2] in slots:
                 return True
-            if each[0] in _TAKES and each[_TAKES[each[0]]] in slots | self._derived(slots, code):
+            if each[0] in _TAKES and each[_TAKES[each[0]]] in kept:
                 return True
             if handed and each[0] == _CALL and slots.intersection(_given(each)):
                 return True
         return False
+
+    def _is_path_of(self, made: Instruction, slots: set[int], module: Module) -> bool:
+        """Whether a call makes a path from one of the values: `Path(folder)`, `os.path.join(folder, name)`."""
+        if made[2] == NOWHERE or not slots.intersection(_given(made)):
+            return False
+        return self._name(made[2] + module.slot_base) in _PATHS
 
     def _is_shared(self, slot: int, call: ExternalCall) -> bool:
         """Whether a slot is a variable of another scope (`global`, `nonlocal`)."""
