@@ -16,6 +16,8 @@ Not flagged, on purpose:
 - members of enums, methods of metaclasses, static and class methods: `LK201` judges those;
 - `cached_property`, and caches that are made per instance;
 - caches that are cleared while the process serves (`self.parse.cache_clear()`).
+
+Found in released code: ipython 9.15.0 (`Pdb._cachable_skip`), crewai 1.14.4 (`Repository.is_git_repo`).
 """
 
 from __future__ import annotations

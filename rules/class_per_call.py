@@ -14,6 +14,8 @@ Not flagged, on purpose:
 - models that are returned, stored or handed on (`transformers`, `spacy`, `keras`);
 - class statements in functions, which are nearly always made for a test or a decorator;
 - functions that no entry point reaches, and those that only a thread or an endless loop reaches.
+
+Found in released code: open-webui 0.12.4 (`convert_function_to_pydantic_model`, a model for each tool of each chat).
 """
 
 from __future__ import annotations

@@ -14,6 +14,8 @@ Not flagged, on purpose:
 - `defaultdict`s that live for a call or a request;
 - subscripts that add to the value (`groups[key].append(row)`): what grows there is meant to, which is `LK101` to
   `LK103`, `LK106` or `LK107`.
+
+Found in released code: opsdroid 0.31.0 (`MatrixEventCreator.message_events`, by the type that a peer sends).
 """
 
 from __future__ import annotations

@@ -12,6 +12,8 @@ Not flagged, on purpose:
 - methods that override or implement what a base class or framework calls (`on_disconnect`, `connectionLost`);
 - functions that are handed on: as callback, thread or task target, in a table, by decorator;
 - public functions of a library where the growing side is public, too: its user calls both.
+
+Found in released code: octoprint 1.11.8 (`_file_cache`, whose `_clear_file_cache()` has no caller).
 """
 
 from __future__ import annotations

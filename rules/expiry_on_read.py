@@ -11,6 +11,8 @@ Not flagged, on purpose:
 
 - keys of a finite domain: then at most one entry per key is old;
 - maps with a size guard or with a sweep over all entries that runs while serving.
+
+Found in released code: open-webui 0.12.4 (`throttle`, an entry per user).
 """
 
 from __future__ import annotations

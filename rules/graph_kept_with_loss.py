@@ -9,6 +9,9 @@ Not flagged, on purpose:
 
 - sums that are made to be differentiated: where `backward()` is called on the sum itself;
 - values that went through `item()`, `detach()`, `float()` or `no_grad`.
+
+Found in released code: deepchem 2.8.0 (`TorchModel.fit_generator`: up to a hundred graphs between two lines of its
+log).
 """
 
 from __future__ import annotations

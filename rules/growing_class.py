@@ -16,6 +16,9 @@ Not flagged, on purpose:
 - keys that are classes, enum members, literals or settings, and tables that are filled once;
 - everything that `LK101` takes for a bound: guards on the size, removals that run while the process serves, weak
   containers, `deque(maxlen=...)`.
+
+Found in released code: python-icat 1.0.0 (`Client.Register`, which keeps every client), opentelemetry-sdk 1.27.0
+(`MeterProvider._all_metric_readers`).
 """
 
 from __future__ import annotations

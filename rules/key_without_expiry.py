@@ -11,6 +11,8 @@ Not flagged, on purpose:
 - constant keys, and keys of which nothing is known;
 - files that expire, trim or delete keys themselves, and `keepttl=True`;
 - memcached, which evicts by itself.
+
+Found in released code: hyperkitty 1.3.12 (the votes of each thread, kept without a timeout).
 """
 
 from __future__ import annotations

@@ -11,6 +11,9 @@ Not flagged, on purpose:
 
 - names from `__name__`, classes, literals and settings, and names with only such parts;
 - loggers that are made while modules are imported.
+
+Found in released code: annotated-logger 1.2.4 (`_generate_logger`, a logger named after a `uuid4()` for each
+annotated call).
 """
 
 from __future__ import annotations

@@ -18,6 +18,8 @@ Not flagged, on purpose:
 - what no `await`, `yield`, `return` or `raise` between growth and removal interrupts; what plain calls may raise is
   not followed;
 - where another sweep or size limit catches what is left.
+
+Found in released code: asyncio-nats-client 0.10.0 (`Client._resp_map`, which stays on a timeout).
 """
 
 from __future__ import annotations

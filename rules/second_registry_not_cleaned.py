@@ -10,6 +10,9 @@ Not flagged, on purpose:
 
 - a second map with a bound of its own, with finite keys, or with weak references;
 - a second collection that counts or records on purpose and is trimmed elsewhere.
+
+Found in released code: gradio 6.24.0 (`Queue.event_analytics`), reflex 0.10.1
+(`StateManagerRedis._cached_states_locks`).
 """
 
 from __future__ import annotations

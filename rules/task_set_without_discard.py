@@ -11,6 +11,8 @@ Not flagged, on purpose:
 
 - collections from which a done callback, a `finally` or a sweep removes;
 - local lists that are gathered or waited for, and task groups, which drop what is done.
+
+Found in released code: langflow-base 1.13.0 (`message_tasks`, a task per session of its voice mode).
 """
 
 from __future__ import annotations

@@ -16,6 +16,8 @@ Not flagged, on purpose:
 - decorated functions without arguments or with finite ones, as `LK201` says;
 - `joblib.Memory`, which grows on disk;
 - stores that only scripts and tests make.
+
+Found in released code: marker-pdf 2.0.0 (`get_page_image`, an image of each page that was ever shown).
 """
 
 from __future__ import annotations

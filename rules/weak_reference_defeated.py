@@ -14,6 +14,9 @@ Not flagged, on purpose:
 - weak maps from which entries are also removed;
 - values of which only the running program knows what they refer to: a tree's node that leads to the root it is stored
   under, or an object of a class that the project does not define.
+
+Found in released code: redisvl 0.8.0 (`SearchIndex`) and adlfs 0.6.3 (`AzureBlobFileSystem`), both by a finalizer
+that holds its object.
 """
 
 from __future__ import annotations
