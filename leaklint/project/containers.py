@@ -136,7 +136,7 @@ class Collector:
     def _passes(self, holder: Holder) -> bool:
         """Whether a holder is made for a request or for tests, whoever keeps it meanwhile."""
         if holder.kind == "foreign":
-            return holder.owner in self.model.transient.names
+            return bool({holder.owner, holder.symbol} & self.model.transient.names)
         return holder.kind in ("class", "instance") and bool(_STAND_IN.match(self.program.scope(holder.scope).name))
 
     @staticmethod

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 _APPLICATION_KINDS = frozenset({"route", "websocket", "tool"})
 _SHUTDOWN_KINDS = frozenset({"shutdown"})
+_OWN_KINDS = frozenset({"task", "background", "schedule", "thread", "signal", "startup", "shutdown", "hook"})
+"""Entry points whose arguments the project itself makes up."""
 
 
 class Project:
@@ -122,7 +124,7 @@ class Project:
         """Where keys and elements come from."""
         params: dict[int, dict[str, str]] = {}
         for entry in self.entry_points:
-            for name in entry.client_params:
+            for name in entry.client_params if entry.kind not in _OWN_KINDS else ():
                 params.setdefault(entry.function, {}).setdefault(name, self._client_words(entry, name))
         return Domains(self.program, self.holders, self.sources, params)
 

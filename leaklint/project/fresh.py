@@ -56,6 +56,8 @@ class Fresh:
         """Whether an instruction gives the slot a new object, inside every loop that goes on until the use."""
         if step[0] in (_COPY, _AWAIT) and step[2] != NOWHERE:
             return self._is_new(step[2] + module.slot_base, scope, block, depth)
+        if step[0] == _ATTR and step[2] != NOWHERE and depth:
+            return self._is_new(step[2] + module.slot_base, scope, block, depth - 1)  # made with its owner
         if step[0] != _CALL:
             return False
         made_in = {id(each) for each in path(module, step[7])}

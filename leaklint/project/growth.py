@@ -34,6 +34,9 @@ from leaklint.project.types import Operations
 
 _CALL = int(Op.CALL)
 
+_WARNED = re.compile(r"(?i)_*(\w+_)?(warned|warnings?)(_\w+)?$")
+"""What programs have warned of once already: there are as many as there are things to warn of."""
+
 _CALLERS = 6
 """A function that is called from more places than these is not looked at as a whole."""
 
@@ -96,7 +99,9 @@ class Growths:
                     yield event
 
     def grows(self, container: Container, event: Event) -> bool:
-        """Whether the operation means growth for the kind of container that it meets."""
+        """Whether the operation means growth for the kind of container that it meets; adding a number counts."""
+        if event.use.op.endswith("+=") and event.use.value.isdigit():
+            return event.use.op == "[]+=" and "counter" in container.kinds
         if event.ref.depth > 0:
             return event.use.op in self._generic
         if event.use.op == "+=" and set(container.kinds) <= {"text", "tuple"} and not self._own_name(container, event):
@@ -143,6 +148,10 @@ class Growths:
         if event.ref.depth > 0 and self._inner_bounded(container):
             return "its elements are bounded", UNKNOWN
         drive = self._drive(container, event)
+        if drive.domain < Domain.CLIENT and self.phases.called_at_import(entered):
+            drive = min(drive, NAMED)
+        if drive.domain == Domain.UNKNOWN and _WARNED.match(container.holder.name):
+            drive = NAMED
         if drive.domain == Domain.FINITE:
             return "its keys are finite", drive
         return "", drive
@@ -199,12 +208,16 @@ class Growths:
         module = self.program.module_of(edge.caller)
         scope = self.program.scope(edge.caller)
         place = (edge.row, edge.col)
-        steps = (at for at, code in enumerate(scope.code) if code[0] == _CALL and (code[5], code[6]) == place)
+        calls = (
+            (at, code[7]) for at, code in enumerate(scope.code) if code[0] == _CALL and (code[5], code[6]) == place
+        )
+        step, block = next(calls, (NOWHERE, NOWHERE))
+        if step == NOWHERE or edge.kind != "call" or edge.how == "name":
+            return 0
         number = edge.caller - module.scope_base
-        block = edge.block - module.block_base if edge.block != NOWHERE else NOWHERE
-        use = Use("grow", "", number, *place, *place, base=NOWHERE, block=block, step=next(steps, 0))
+        use = Use("grow", "", number, *place, *place, base=NOWHERE, block=block, step=step)
         event = Event(use, module, Ref(container.holder, 0, (edge.caller,)))
-        for guard in guards(module, use) if edge.kind == "call" and edge.how != "name" else ():
+        for guard in guards(module, use):
             for tree, holds in conjuncts(guard):
                 if is_run_once(tree, holds) or self.once.ends(tree, holds, container, event):
                     return guard.row

@@ -135,12 +135,12 @@ class Holders(Variables):
             steps = definitions.of.get(slot, ())
             if len(steps) == 1 and steps[0][0] == _LOAD_ITEM and not self.apps.mapping(steps[0][2] + base, scope):
                 return frozenset(self._deeper(self._refs_before(steps[0][2] + base, scope, use, depth - 1)))
-        rebound = self._rebound(use, slot, scope)
-        if rebound is None:
+        rebound, later = self._rebound(use, slot, scope), self._later(use, slot, scope)
+        if rebound is None and not later:
             return self.refs(slot, scope)
         out: set[Ref] = set()
         for instruction, step in zip(definitions.of[slot], definitions.steps[slot]):
-            if step >= rebound:
+            if step >= (rebound or 0) and step not in later:
                 out.update(self._step(instruction, base, scope, 0))
         return frozenset(out) if len(out) <= PATHS else frozenset()
 
@@ -160,6 +160,29 @@ class Holders(Variables):
             if bind.step <= use.step and bind.block in around and bind.op == "=" and bind.value_slot != NOWHERE
         ]
         return max(steps, default=None)
+
+    def _later(self, use: Use, slot: int, scope: int) -> frozenset[int]:
+        """The steps of the bindings of a local name that only follow the use, with no loop to lead back to it."""
+        variable = self.variable_at.get(slot)
+        if variable is None or variable[0] != scope or self.program.scope(scope).kind not in ("function", "lambda"):
+            return frozenset()
+        binds = self.local_binds.get(slot, ())
+        if slot in self.parameters or not any(bind.step <= use.step for bind in binds):
+            return frozenset()
+        loops = self._loops(use.block, scope)
+        return frozenset(
+            bind.step - 1 for bind in binds if bind.step > use.step and not loops & self._loops(bind.block, scope)
+        )
+
+    def _loops(self, block: int, scope: int) -> set[int]:
+        """The loops around a place."""
+        blocks = self.program.module_of(scope).facts.blocks
+        out = set()
+        while block != NOWHERE:
+            if blocks[block].kind in ("for", "while", "comprehension"):
+                out.add(block)
+            block = blocks[block].parent
+        return out
 
     def definitions(self, scope: int) -> Definitions:
         """The defining instructions of a scope, by slot."""

@@ -15,7 +15,6 @@ from functools import cached_property
 import msgspec
 
 from leaklint.facts import NOWHERE, Instruction, Op, Scope
-from leaklint.project.containers import INITIALISERS
 from leaklint.project.holders import Holders
 from leaklint.project.phases import Phases
 from leaklint.project.program import ClassValue, Edge, ExternalInstance, InstanceValue, Program
@@ -152,8 +151,8 @@ class Lifetimes:
         if scope.kind != "function" or not self.phases.runs(edge.caller) or self.phases.is_endless(edge.caller):
             return False
         owner = self.program.class_of(edge.caller)
-        if owner is not None and depth and scope.name in INITIALISERS:
-            return self._is_made_per_call(owner, depth - 1)  # kept by an object that is itself made per call
+        if owner is not None and depth and self._is_made_per_call(owner, depth - 1):
+            return True  # at most kept by an object that is itself made per call
         made = {step[1] for step in scope.code if step[0] == _CALL and (step[5], step[6]) == (edge.row, edge.col)}
         for step in scope.code:
             if step[0] in (_COPY, _AWAIT, _ENTER) and step[2] in made:

@@ -38,10 +38,16 @@ SHUTDOWN_NAME = re.compile(
 _COMMAND = re.compile(r"(\w+\.)*(command|group|callback)\b")
 """What makes a function a command of a command line; commands of bots are entry points by their models."""
 
+_COMMANDS = re.compile(r"(^|/)(management/commands/\w+|commands?/\w+|cli/\w+|_*cli|__main__)\.py$")
+"""Modules of commands: what nothing else calls in them runs once."""
+
 _FUNCTION_NAME = re.compile(
     r"(f|fn|fun|func|function|cls|klass|method|view|view_func|handler|callback|wrapped|decorated|compile_func|filter_func"
     r"|listener|hook|command|endpoint|target|processor|validator|factory)$"
 )
+
+_MANY = 4
+"""So many times more calls at import than while serving make a registration, whatever the others are."""
 
 _FOREVER = frozenset({"True", "1"})
 _ATTR, _CALL, _RETURN = int(Op.ATTR), int(Op.CALL), int(Op.RETURN)
@@ -114,6 +120,12 @@ class Phases:
                         out.update(names[slot] for slot in given if isinstance(slot, int) and slot in names)
         return frozenset(out)
 
+    def called_at_import(self, gid: int) -> bool:
+        """Whether a function is called while modules are imported, but for an odd call."""
+        phases = [self.of(edge.caller) for edge in self.program.edges_to(gid) if edge.how != "name"]
+        early = sum(phase == "import" for phase in phases)
+        return early >= _MANY and early >= _MANY * sum(phase == "serving" for phase in phases)
+
     def quiet(self, gid: int) -> bool:
         """Whether the code lies in a file that never counts: a test, an example, vendored or generated."""
         return self.program.module_of(gid).role in QUIET_ROLES
@@ -184,7 +196,7 @@ class Phases:
             return "shutdown"
         if gid in self._once:
             return "startup"
-        if self._runs_by_itself(gid):
+        if self._runs_by_itself(gid) and not (STARTUP_NAME.match(name) and gid not in self._forever):
             return "serving"
         if name in IMPORT_HOOKS or (name in ("__new__", "__init__", "__call__") and self._is_metaclass_method(gid)):
             return "import"
@@ -193,6 +205,8 @@ class Phases:
         if callers and not (name in ("__init__", "__new__") and self._is_offered(gid, callers)):
             return None
         if self._decorates(gid) or any(_COMMAND.match(each.text) for each in self.program.scope(gid).decorators):
+            return "startup"
+        if _COMMANDS.search(self.program.module_of(gid).path):
             return "startup"
         if SHUTDOWN_NAME.match(name):
             return "shutdown"

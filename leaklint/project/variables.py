@@ -102,18 +102,21 @@ class Variables:
         return {owner: {k: frozenset(v) for k, v in names.items()} for owner, names in out.items()}
 
     def declaring_class(self, cls: int, name: str) -> int | None:
-        """The class along the MRO whose body or methods bind the attribute."""
+        """The class along the MRO whose body or methods bind the attribute.
+
+        Methods all along the MRO bind the same attribute of the instance: it is the most general class's.
+        """
         key = (cls, name)
         if key not in self._owners:
-            self._owners[key] = next(
-                (
-                    base
-                    for base in self.program.mro(cls)
-                    if isinstance(base, int)
-                    and (name in self.class_names.get(base, ()) or name in self.self_names.get(base, ()))
-                ),
-                None,
-            )
+            binding = [
+                base
+                for base in self.program.mro(cls)
+                if isinstance(base, int)
+                and (name in self.class_names.get(base, ()) or name in self.self_names.get(base, ()))
+            ]
+            made = [base for base in binding if name in self.self_names.get(base, ())]
+            nearest = binding[0] if binding else None
+            self._owners[key] = made[-1] if made and nearest == made[0] else nearest
         return self._owners[key]
 
     def attribute(self, cls: int, name: str) -> Holder:
