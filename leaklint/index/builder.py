@@ -73,6 +73,7 @@ class Builder:
     """The state of one file's walk. `scope` is the scope whose code is being written."""
 
     def __init__(self, text: str) -> None:
+        self.source = text
         self.lines = text.split("\n")
         self.ascii = text.isascii()
         self.scopes: list[OpenScope] = []
@@ -108,9 +109,10 @@ class Builder:
     def lookup(self, name: str) -> int:
         """The slot that a name read in the current scope denotes."""
         scope = self.scope
-        for overlay in reversed(scope.overlays):
-            if name in overlay:
-                return overlay[name]
+        if scope.overlays:
+            for overlay in reversed(scope.overlays):
+                if name in overlay:
+                    return overlay[name]
         if name in scope.names and name not in scope.globals and name not in scope.nonlocals:
             # a class body reads the names around it until it has bound its own
             if scope.kind != "class" or name in scope.written:
@@ -129,9 +131,10 @@ class Builder:
             return self.scopes[0].names.get(name)
         outer = scope.parent
         while outer is not None:
-            for overlay in reversed(outer.overlays):
-                if name in overlay:
-                    return overlay[name]
+            if outer.overlays:
+                for overlay in reversed(outer.overlays):
+                    if name in overlay:
+                        return overlay[name]
             if outer.kind != "class" and name in outer.names:
                 if name in outer.globals:
                     return self.scopes[0].names.get(name)

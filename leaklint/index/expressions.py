@@ -23,6 +23,8 @@ ATTR, AWAIT, CALL, CONST, COPY = map(int, (Op.ATTR, Op.AWAIT, Op.CALL, Op.CONST,
 DUNDER, ELEM, FUNC, ITER, LOAD_ITEM = map(int, (Op.DUNDER, Op.ELEM, Op.FUNC, Op.ITER, Op.LOAD_ITEM))
 MERGE_KEYS, NEW, SLICE, STORE_ITEM, YIELD = map(int, (Op.MERGE_KEYS, Op.NEW, Op.SLICE, Op.STORE_ITEM, Op.YIELD))
 
+_FUNCTIONS = frozenset({*READ_FUNCTIONS, *GROW_FUNCTIONS, *SHRINK_FUNCTIONS})
+
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _COMPREHENSIONS: dict[type[ast.expr], str] = {ast.ListComp: "list", ast.SetComp: "set"}
 
@@ -229,16 +231,22 @@ class ExpressionWalker(Builder):
             callee = self.attribute_of(base, func)
         else:
             callee = self.value(func)
-        args = tuple(
-            ("*", self.value(arg.value)) if isinstance(arg, ast.Starred) else self.value(arg) for arg in node.args
-        )
-        keywords = tuple((keyword.arg, self.value(keyword.value)) for keyword in node.keywords)
+        args: tuple[object, ...] = ()
+        if node.args:
+            values = [("*", self.value(a.value)) if isinstance(a, ast.Starred) else self.value(a) for a in node.args]
+            args = tuple(values)
+        keywords = tuple([(word.arg, self.value(word.value)) for word in node.keywords]) if node.keywords else ()
         slot = self.temporary()
         if name:
             self._method_use(node, base, name, args)
-        self._function_use(node, name or (func.id if isinstance(func, ast.Name) else ""), args)
-        row, end_row, block = node.lineno, node.end_lineno, self.scope.block
-        self.emit(CALL, slot, callee, args, keywords, row, self.col(node), block, "call", end_row, self.end_col(node))
+        elif isinstance(func, ast.Name):
+            name = func.id
+        if name in _FUNCTIONS:
+            self._function_use(node, name, args)
+        col, end_col, scope = self.col(node), self.end_col(node), self.scope
+        scope.code.append(
+            (CALL, slot, callee, args, keywords, node.lineno, col, scope.block, "call", node.end_lineno, end_col)
+        )
         return slot
 
     def _method_use(self, node: ast.Call, base: int, name: str, args: tuple[object, ...]) -> None:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections import deque
 from collections.abc import Iterable, Iterator
+
+_BARE = frozenset({ast.Expr, ast.Return, ast.Pass, ast.Raise, ast.Assert, ast.Break, ast.Continue})
+"""Statements that bind nothing and hold no others."""
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -38,16 +42,20 @@ class Bindings:
     def _statements(self, body: Iterable[ast.stmt]) -> None:
         for statement in body:
             kind = type(statement)
-            if kind is ast.Expr or kind is ast.Return:
+            if kind in _BARE:
                 continue
-            self._statement(statement)
+            if isinstance(statement, ast.Assign):
+                for target in statement.targets:
+                    self._target(target)
+            elif isinstance(statement, ast.If):
+                self._statements(statement.body)
+                self._statements(statement.orelse)
+            else:
+                self._statement(statement)
 
     def _statement(self, node: ast.stmt) -> None:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             self.bound[node.name] = None
-        elif isinstance(node, ast.Assign):
-            for target in node.targets:
-                self._target(target)
         elif isinstance(node, (ast.AugAssign, ast.AnnAssign)):
             self._target(node.target)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -102,6 +110,12 @@ class Bindings:
 
 def global_declarations(tree: ast.Module) -> Iterator[str]:
     """Names that functions declare global: the module binds them though its own body may not."""
-    for node in ast.walk(tree):
+    waiting: deque[ast.AST] = deque([tree])
+    while waiting:
+        node = waiting.popleft()
         if isinstance(node, ast.Global):
             yield from node.names
+        for field in ("body", "handlers", "orelse", "finalbody", "cases"):
+            inner = getattr(node, field, None)
+            if isinstance(inner, list):  # an expression's body is none
+                waiting.extend(inner)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -29,6 +30,10 @@ FROM, IMPORT, RAISE, RETURN, SET_ATTR, STAR = map(int, (Op.FROM, Op.IMPORT, Op.R
 FunctionStatement = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+_GLOBAL = re.compile(r"(^|[;:])[ \t\f]*global[\s\\]", re.MULTILINE)
+"""Where a global statement may begin: a text without one need not be searched for them."""
+
+
 class StatementWalker(ExpressionWalker):
     """Walks a module; function bodies wait until the scope around them is known as a whole."""
 
@@ -53,7 +58,7 @@ class StatementWalker(ExpressionWalker):
         scope.docstring = ast.get_docstring(tree, clean=False) is not None
         for name in Bindings(tree.body).bound:
             self.declare(scope, name)
-        if any("global " in line for line in self.lines):
+        if _GLOBAL.search(self.source):
             for name in global_declarations(tree):
                 self.declare(scope, name)
         self.body(tree.body)
@@ -99,14 +104,13 @@ class StatementWalker(ExpressionWalker):
         return slot
 
     def _open_function(self, node: FunctionStatement | ast.Lambda, kind: str, name: str, first_row: int) -> OpenScope:
+        signature = list(parameters(node.args))
         defaults = {
-            arg.arg: (self.value(default), self.text(default))
-            for arg, _, default in parameters(node.args)
-            if default is not None
+            arg.arg: (self.value(default), self.text(default)) for arg, _, default in signature if default is not None
         }
         col = self.col(node)
         scope = self.open_scope(kind, name, self.scope, node.lineno, col, first_row, node.end_lineno or node.lineno)
-        for arg, how, _ in parameters(node.args):
+        for arg, how, _ in signature:
             default, text = defaults.get(arg.arg, (NOWHERE, ""))
             annotation = self.text(arg.annotation)
             scope.params.append(Param(arg.arg, how, self.declare(scope, arg.arg), default, text, annotation))

@@ -32,10 +32,12 @@ class Edges:
         self._reasons = {derived: why for (_, why), derived in flow._derived.items() if isinstance(why, tuple)}
         found: dict[tuple[int, int, int, int | str, str], Edge] = {}
         apart: dict[int, list[Edge]] = defaultdict(list)
+        copied = bool(flow.origins_of)
         for edge in self._collect():
             if isinstance(edge.callee, int):
                 apart[edge.callee].append(edge)
-            edge = self._written(edge)
+            if copied:
+                edge = self._written(edge)
             found.setdefault((edge.caller, edge.row, edge.col, edge.callee, edge.kind), edge)
         self.all = sorted(found.values(), key=attrgetter("caller", "row", "col"))
         outgoing: dict[int, list[Edge]] = defaultdict(list)
@@ -84,16 +86,17 @@ class Edges:
         return Edge(caller, row, col, callee, kind, how, block, site, offset)
 
     def _calls(self) -> Iterator[Edge]:
-        flow = self.flow
-        callees = Counter(site for site, _ in flow.edges)
-        for (site, callee), offset in flow.edges.items():
-            kind = flow.sites[site][4]
+        sites, phase_of = self.flow.sites, self.flow.phase_of
+        callees = Counter([site for site, _ in self.flow.edges])
+        for place, offset in self.flow.edges.items():
+            site, callee = place
+            caller, row, col, block, kind = sites[site][:5]
             if isinstance(callee, str) and kind not in ("call", "decorator"):
                 continue
             how = "exact" if callees[site] == 1 else "points-to"
-            if flow.phase_of[site, callee] == 2:
+            if phase_of[place] == 2:
                 how = "annotation"
-            yield self._edge(site, callee, kind, how, offset)
+            yield Edge(caller, row, col, callee, kind, how, block, site, offset)
 
     def _escapes(self) -> Iterator[Edge]:
         for site, gid in self.flow.escapes:
@@ -147,7 +150,8 @@ class Edges:
     def _by_name(self) -> Iterator[Edge]:
         """Calls of a method on something unknown: the few methods of that name that the caller's imports reach."""
         flow = self.flow
-        called = {site for site, _ in flow.edges} | {self.origin(site) for site, _ in flow.edges}
+        called = {site for site, _ in flow.edges}
+        called |= {self.origin(site) for site in called if site in self._origins}
         copied = set(flow.origins_of.values())
         attributes: dict[int, dict[int, str]] = {}
         for site, (caller, _, _, _, _, _, _, _, callee) in enumerate(flow.sites):

@@ -24,6 +24,18 @@ _LEAVES = frozenset({
 """Nodes below which nothing is called or bound."""
 
 
+def _children(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes right below a node that may have nodes below them."""
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            for each in value:
+                if isinstance(each, ast.AST) and each.__class__ not in _LEAVES:
+                    yield each
+        elif isinstance(value, ast.AST) and value.__class__ not in _LEAVES:
+            yield value
+
+
 class Tree:
     """A parsed file: calls by place, definitions and assignments by scope. Scopes are the program's numbers."""
 
@@ -64,9 +76,7 @@ class Tree:
         )  # fmt: skip
 
     def _walk(self, node: ast.AST, gid: int, loops: tuple[Loop, ...]) -> None:
-        for child in ast.iter_child_nodes(node):
-            if child.__class__ in _LEAVES:
-                continue
+        for child in _children(node):
             inner, around = gid, loops
             if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
                 inner, around = self._enter(child, gid), ()

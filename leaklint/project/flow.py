@@ -303,15 +303,16 @@ class Flow(Effects):
         base = self.base
         if i[2] == NOWHERE:
             return
-        args = tuple(
-            (slot if slot == NOWHERE else slot + base)
-            if type(slot) is int
-            else ("*", slot[1] if slot[1] == NOWHERE else slot[1] + base)
-            for slot in i[3]
-        )
-        keywords = i[4]
+        args, keywords = i[3], i[4]
+        if args:
+            args = tuple([
+                (slot if slot == NOWHERE else slot + base)
+                if type(slot) is int
+                else ("*", slot[1] if slot[1] == NOWHERE else slot[1] + base)
+                for slot in args
+            ])  # fmt: skip
         if keywords:
-            keywords = tuple((name, slot if slot == NOWHERE else slot + base) for name, slot in keywords)
+            keywords = tuple([(name, slot if slot == NOWHERE else slot + base) for name, slot in keywords])
         block = i[7] if i[7] == NOWHERE else i[7] + self.block_base
         callee, target = i[2] + base, i[1] + base
         if i[8] == "decorator":
