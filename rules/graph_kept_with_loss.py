@@ -8,6 +8,7 @@ How to mend: keep the number: `total += loss.item()`, or the value without its g
 Not flagged, on purpose:
 
 - sums that are made to be differentiated: where `backward()` is called on the sum itself;
+- `backward(retain_graph=True)` and outputs that are kept by themselves: some algorithms need them;
 - values that went through `item()`, `detach()`, `float()` or `no_grad`.
 
 Found in released code: deepchem 2.8.0 (`TorchModel.fit_generator`: up to a hundred graphs between two lines of its

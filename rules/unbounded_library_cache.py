@@ -14,7 +14,7 @@ Not flagged, on purpose:
 - stores outside the process, as `aiocache.cached(cache=RedisCache)`;
 - a size without a limit that has a time limit (`TTLCache(inf, 60)`): what is old goes when something is added;
 - decorated functions without arguments or with finite ones, as `LK201` says;
-- `joblib.Memory`, which grows on disk;
+- `joblib.Memory`, which grows on disk, and Mako's `TemplateLookup`, whose names are files of the project;
 - stores that only scripts and tests make.
 
 Found in released code: marker-pdf 2.0.0 (`get_page_image`, an image of each page that was ever shown).
