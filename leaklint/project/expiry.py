@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -13,6 +14,9 @@ from leaklint.rule import Suspect
 
 if TYPE_CHECKING:
     from leaklint.trees import Tree
+
+_FILE_TIMES = re.compile(r"\w*mtimes?\w*")
+"""When a file was changed says nothing of when an entry ends."""
 
 _LOOP = m.For() | m.While() | m.CompFor()
 
@@ -26,9 +30,13 @@ def only_when_asked_for(tree: Tree, suspect: Suspect) -> str | None:
     if any(m.matches(each, _LOOP) for each in tree.around(removed)):
         return ""
     for condition in syntax.conditions(tree, removed):
-        if TIMES.search(tree.code(condition.test)):
+        if _is_timed(tree.code(condition.test)):
             return f"an expired entry goes only when its own key is asked for again, line {row}"
     return ""
+
+
+def _is_timed(code: str) -> bool:
+    return bool(TIMES.search(_FILE_TIMES.sub("", code)))
 
 
 def compared(tree: Tree, suspect: Suspect) -> str | None:
@@ -39,6 +47,6 @@ def compared(tree: Tree, suspect: Suspect) -> str | None:
     for node in syntax.within(tree, function, m.Comparison()):
         assert isinstance(node, cst.Comparison)
         ordered = m.LessThan() | m.LessThanEqual() | m.GreaterThan() | m.GreaterThanEqual()
-        if m.matches(node.comparisons[0].operator, ordered) and TIMES.search(tree.code(node)):
+        if m.matches(node.comparisons[0].operator, ordered) and _is_timed(tree.code(node)):
             return f"line {tree.row(node)} looks at the time of the entry that is asked for, others stay"
     return ""

@@ -28,7 +28,16 @@ from leaklint.project.holders import Ref
 from leaklint.project.lifetimes import Lifetimes
 from leaklint.project.oneshot import OneShot
 from leaklint.project.phases import Phases
-from leaklint.project.program import BoundValue, ClassValue, Edge, FunctionValue, Program, Value
+from leaklint.project.program import (
+    BoundValue,
+    ClassValue,
+    Edge,
+    ExternalInstance,
+    FunctionValue,
+    InstanceValue,
+    Program,
+    Value,
+)
 from leaklint.project.sources import expression
 from leaklint.project.types import Operations
 
@@ -91,12 +100,26 @@ class Growths:
     def candidates(self, container: Container) -> Iterator[Event]:
         """The uses that make the container, or an element of it, larger."""
         for event in container.grows:
-            if event.use.kind == "bind" or (not event.use.op.startswith("&") and self.grows(container, event)):
+            if event.use.kind == "bind" or self._adds(container, event):
                 yield event
         if "defaultdict" in container.kinds:
             for event in container.reads:
                 if event.use.op == "[]" and event.ref.depth == 0:
                     yield event
+
+    def _adds(self, container: Container, event: Event) -> bool:
+        """Whether a method that is called, not handed on, adds to the container or an element of it."""
+        called = not event.use.op.startswith("&")
+        return called and self.grows(container, event) and not self._is_own_method(event)
+
+    def _is_own_method(self, event: Event) -> bool:
+        """Whether the operation is a method that the project's class of that object defines itself."""
+        values = self.program.values(event.use.base + event.module.slot_base)
+        classes = [value for value in values if isinstance(value, InstanceValue)]
+        return len(classes) == len(values) > 0 and all(
+            any(isinstance(each, FunctionValue) for each in self.program.field_values(value, event.use.op))
+            for value in classes
+        )
 
     def grows(self, container: Container, event: Event) -> bool:
         """Whether the operation means growth for the kind of container that it meets; adding a number counts."""
@@ -273,7 +296,7 @@ class Growths:
             return FINITE
         own = container.holder if event.ref.depth == 0 else None
         drive = self.domains.of_text(use.key, event.scope, own) if use.key else UNKNOWN
-        registers = drive.domain == Domain.UNKNOWN and self._is_callable(event)
+        registers = drive.domain == Domain.UNKNOWN and (self._is_callable(event) or self._is_attribute_name(event))
         return NAMED if registers else drive
 
     def _joined(self, text: str, name: str, event: Event) -> Drive:
@@ -293,10 +316,20 @@ class Growths:
         values = self._added(event)
         if values and all(isinstance(value, (FunctionValue, ClassValue, BoundValue)) for value in values):
             return True
+        if values and all(isinstance(value, (InstanceValue, ExternalInstance)) for value in values):
+            return False  # an object, whatever it is called
         code = self.program.scope(event.scope).code
         if any(step[0] == _CALL and step[2] == event.use.value_slot for step in code):
             return False  # what is called where it is stored is work, not a registration
         return bool(_CALLABLE.fullmatch(event.use.value))
+
+    def _is_attribute_name(self, event: Event) -> bool:
+        """Whether the function also binds an attribute of that name: a program declares only so many."""
+        scope = self.program.scope(event.scope)
+        if not event.use.key.isidentifier() or scope.kind != "function":
+            return False
+        lines = self.domains.sources.lines(event.module.path)[scope.row - 1 : scope.end_row]
+        return bool(re.search(rf"\bsetattr\([^,()]+, *{event.use.key}\b", "\n".join(lines)))
 
     def _added(self, event: Event) -> tuple[Value, ...]:
         slot = event.use.value_slot
