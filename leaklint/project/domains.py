@@ -275,9 +275,13 @@ class Domains:
         return self.flows.parameter(function, param, depth)
 
     def _is_written_name(self, function: int, param: Param) -> bool:
-        """Whether a parameter is the name by which code asks for an attribute."""
+        """Whether a parameter is the name by which code asks for an attribute, or defines a class."""
         scope = self.program.scope(function)
-        return scope.name in ATTRIBUTE_HOOKS and len(scope.params) > 1 and scope.params[1].name == param.name
+        if len(scope.params) < 2 or scope.params[1].name != param.name:
+            return False
+        if scope.name in ATTRIBUTE_HOOKS:
+            return True
+        return scope.name in ("__new__", "__init__") and [each.name for each in scope.params[1:3]] == ["name", "bases"]
 
     def _finite_annotation(self, annotation: str, function: int) -> bool:
         text = annotation.strip("\"'").replace("Optional[", "").split(" |")[0]
