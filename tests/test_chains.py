@@ -391,3 +391,24 @@ def test_a_chain_has_an_end() -> None:
     text = "def f0(): ...\n" + "".join(f"def f{each}(): f{each - 1}()\n" for each in range(1, 40))
     text += "def on_near(): f5()\ndef on_far(): f39()\n"
     assert list(chains(linked(text), "m.f0")) == ["m.on_near"]
+
+
+def test_a_chain_without_guesses_is_preferred() -> None:
+    text = """
+        class Near:
+            def read(self): hit()
+        class Far:
+            def read(self): other()
+        def choose(flag):
+            if flag:
+                return Near()
+            return Far()
+        def hit(): ...
+        def other(): ...
+        def on_sure(): Near().read()
+        def on_guess(flag): choose(flag).read()
+    """
+    program = linked(text)
+    assert list(chains(program, "m.hit")) == ["m.on_sure"]
+    assert list(chains(program, "m.other")) == ["m.on_guess"]
+    assert not reaches(program).firmly([scopes(program)["m.other"]])

@@ -42,11 +42,18 @@ class Reaches:
         self._callers = lru_cache(maxsize=None)(self._callers_uncached)
 
     def of(self, functions: Iterable[int], inner: Mapping[int, Sequence[int]] | None = None) -> tuple[Reach, ...]:
-        """The entry points that reach any of the functions, nearest first; `inner` continues the chains."""
+        """The entry points that reach any of the functions, nearest first; `inner` continues the chains.
+
+        Chains with a guess among their steps are given only where there is none without.
+        """
+        functions = sorted(set(functions))
+        is_firm = self.firmly(functions)
         best: dict[tuple[str, int], tuple[int, Reach]] = {}
-        for function in sorted(set(functions)):
+        for function in functions:
             rest = tuple((inner or {}).get(function, ()))
-            for entry, chain, _ in self._search(function):
+            for entry, chain, firm in self._search(function):
+                if is_firm and not firm:
+                    continue
                 key = (entry.name, entry.function)
                 names = tuple(self.program.name_of(gid) for gid in (*chain, *rest))
                 if key not in best or len(names) < best[key][0]:
@@ -98,12 +105,14 @@ class Reaches:
             is_possible, needed = handed.step(edge, given, is_wide and not is_dispatch)
             if is_possible and not handed.is_patched(edge):
                 caller = (edge.caller, needed)
-                found[caller] = found.get(caller, False) or not (is_dispatch or self._is_guess(edge))
+                found[caller] = found.get(caller, False) or not (is_dispatch or self._is_guess(edge, needed))
         return sorted(found.items(), key=lambda each: (each[0][0], each[0][1] or ()))
 
-    def _is_guess(self, edge: Edge) -> bool:
-        """Whether a call is known by an annotation alone that leaves several functions."""
-        return edge.how == "annotation" and self.program.fan(edge) > 1
+    def _is_guess(self, edge: Edge, needed: Given | None) -> bool:
+        """Whether a place may call several functions, and nothing on the way tells which."""
+        if self.program.fan(edge) == 1:
+            return False
+        return edge.how == "annotation" or (needed is None and not self.program.handed.is_dispatch(edge))
 
     def _runs(self, caller: int) -> bool:
         """Whether a caller's own code may run while serving: a class's body does not when the class is called."""
