@@ -120,4 +120,4 @@ def judge(project: Project) -> Iterator[Finding]:
         yield calls.finding(call, "LK603", "class-per-call", message, cwe=(401, 400))
 
 
-RULE = Rule("LK603", "class-per-call", judge, cwe=(401, 400), preview=True)
+RULE = Rule("LK603", "class-per-call", judge, cwe=(401, 400))

@@ -97,4 +97,4 @@ def judge(project: Project) -> Iterator[Finding]:
         )
 
 
-RULE = Rule("LK602", "figure-not-closed", judge, cwe=(401, 772), preview=True)
+RULE = Rule("LK602", "figure-not-closed", judge, cwe=(401, 772))

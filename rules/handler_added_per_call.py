@@ -16,7 +16,8 @@ Not flagged, on purpose:
 - an object of the module that a logger is given again: it takes each once;
 - functions whose names say that they set up the program (`set_stream_logger`, `start`), where no request calls them;
 - weak receivers, which is what Django's and blinker's `connect` makes by default, and `dispatch_uid`;
-- listeners of objects that may die with what listens (`future.add_done_callback`, `traits.observe`, a widget's `connect`);
+- listeners of objects that may die with what listens (`future.add_done_callback`, `observe`, a widget's `connect`);
+- functions that register what they are given, and those whose callers nothing runs again and again;
 - `signal.signal` and `loop.add_signal_handler`, which replace what was there.
 
 Found in released code: ddtrace 0.48.0 (`Tracer`, by `atexit`), opentelemetry-sdk 1.31.1 (`BatchSpanProcessor`, by

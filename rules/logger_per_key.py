@@ -97,4 +97,4 @@ def judge(project: Project) -> Iterator[Finding]:
         )
 
 
-RULE = Rule("LK403", "logger-per-key", judge, cwe=(770, 400), preview=True)
+RULE = Rule("LK403", "logger-per-key", judge, cwe=(770, 400))

@@ -215,4 +215,4 @@ def _finding(project: Project, leak: Leak, event: Event) -> Finding:
     )
 
 
-RULE = Rule("LK502", "weak-reference-defeated", judge, cwe=(401,), preview=True)
+RULE = Rule("LK502", "weak-reference-defeated", judge, cwe=(401,))

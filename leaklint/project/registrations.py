@@ -121,7 +121,7 @@ class Registration:
         )
         if owner is not None and self.project.program.scope(self.call.scope).name in INITIALISERS:
             return not is_made_once
-        return not self._is_the_same(is_made_once) and self._holds_something_new(is_made_once)
+        return not self._is_given() and not self._is_the_same(is_made_once) and self._holds_something_new(is_made_once)
 
     def _is_shared(self) -> bool:
         """Whether the object that is called is a variable of a module."""
@@ -143,6 +143,13 @@ class Registration:
 
     def _is_reached_often(self) -> bool:
         return any(each.rhythm in OFTEN for each in self.project.reach(self.call.scope))
+
+    def _is_given(self) -> bool:
+        """Whether what is registered is a parameter: whoever calls the function registers it."""
+        node = external_calls(self.project).node(self.call)
+        first = node.args[0] if node is not None and node.args else None
+        params = {param.name for param in self.project.program.scope(self.call.scope).params}
+        return isinstance(first, ast.Name) and first.id in params and self.kind.target == NOWHERE
 
     def _is_the_same(self, is_made_once: bool) -> bool:
         """Whether the registry takes an object once, and is given one of a module or of the only instance again."""
@@ -229,9 +236,22 @@ class Registration:
                     return True
         return any(use.kind == "shrink" and use.base in registries for use in module.facts.uses)
 
+    def _runs_per_call(self, scope: int = NOWHERE, depth: int = 3) -> bool:
+        """Whether a constructor registers, a function that nobody is seen to call, or one that one of these calls."""
+        program, phases = self.project.program, self.project.phases
+        scope = self.call.scope if scope == NOWHERE else scope
+        if not phases.runs(scope) or _ONCE_NAME.match(program.scope(scope).name):
+            return False
+        owner = program.class_of(scope)
+        if owner is not None and program.scope(scope).name in INITIALISERS:
+            return not caches_of(self.project).has_few_instances(owner, startup=phases.is_application)
+        callers = {edge.caller for edge in program.edges_to(scope) if not phases.quiet(edge.caller)} - {scope}
+        return not callers or (depth > 0 and any(self._runs_per_call(caller, depth - 1) for caller in sorted(callers)))
+
     def finding(self, code: str, name: str, message: str) -> Finding:
         """The finding about this registration: in an application, what no endpoint reaches is taken for start-up."""
-        startup = self.project.phases.is_application and not self.project.reach(self.call.scope)
+        reached = self.project.reach(self.call.scope)
+        startup = not reached and (self.project.phases.is_application or not self._runs_per_call())
         return external_calls(self.project).finding(
             self.call, code, name, message, confidence="low" if startup else "medium", cwe=(401, 770)
         )
