@@ -246,7 +246,7 @@ class Program:
 
     def fan(self, edge: Edge) -> int:
         """How many functions and classes the place of a call may call."""
-        return self._edges.fans[edge.caller, edge.row, edge.col, edge.kind]
+        return self._edges.fans[edge.caller, edge.row, edge.col, edge.kind, edge.site]
 
     def written(self, copy: int) -> int:
         """The scope that a copy of it stands for."""
