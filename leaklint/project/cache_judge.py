@@ -256,14 +256,16 @@ class CacheJudge:
         """How sure it is that instances come and go.
 
         High where the project makes them while it serves. Else others may, which is a medium confidence, but nobody
-        makes the objects of an application. A bounded cache is one step lower, and only speaks up where an entry point
-        is seen to make the instances over and over.
+        makes the objects of an application. A bounded cache is one step lower; in an application it only speaks up
+        where an entry point is seen to make the instances over and over.
         """
         owner = self.owner(cache)
         if owner is None:
             return "low"
         if self._is_made_while_serving(owner, 3):
-            return ("medium" if self._is_made_often(owner) else "low") if cache.bound else "high"
+            if not cache.bound:
+                return "high"
+            return "medium" if not self.phases.is_application or self._is_made_often(owner) else "low"
         return "low" if cache.bound or self.phases.is_application else "medium"
 
     def _is_made_often(self, cls: int) -> bool:
