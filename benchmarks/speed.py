@@ -3,9 +3,9 @@
 usage: python benchmarks/speed.py FOLDER ... [--repeat N] [--peers]
 
 Each FOLDER is a project, for example an unpacked release of Django. The floor is `ast.parse` of every file that
-leaklint reads. Times are the least of N runs, of all processes together; ratios are CPU time over the floor's. Indexing, linking
-and judging are measured inside one process, the checks as commands; byte code is compiled beforehand, as an installed
-package has it. Peers are those of flake8, pylint and ruff that are installed beside leaklint.
+leaklint reads. Times are the least of N runs, of all processes together; ratios are CPU time over the floor's.
+Indexing, linking and judging are measured inside one process, the checks as commands; byte code is compiled
+beforehand, as an installed package has it. Peers are those of flake8, pylint and ruff that are installed beside it.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def measure(folder: Path, repeat: int, peers: dict[str, tuple[str, ...]]) -> Non
         _show("check, one file changed", _least(1, lambda: _run(changed, f"{text}\nx = 1\n")), floor)
     for name, command in peers.items():
         if importlib.util.find_spec(name) is not None:
-            peer = [sys.executable, "-m", *command, folder]
+            peer: list[str | Path] = [sys.executable, "-m", *command, folder]
             _show(name, _least(1, partial(_run, peer)), floor)
 
 
