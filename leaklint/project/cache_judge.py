@@ -269,8 +269,8 @@ class CacheJudge:
         return "low" if cache.bound or self.phases.is_application else "medium"
 
     def _is_made_often(self, cls: int) -> bool:
-        """Whether an entry point that runs again and again reaches a place that makes instances, where there is any."""
-        if not any(entry.rhythm in OFTEN for entry in self.project.entry_points):
+        """Whether, in an application, an entry point that runs again and again reaches a place that makes instances."""
+        if not self.phases.is_application:
             return True
         made = (edge.caller for edge in self._constructions(cls) if not self._is_once(edge, 3, True))
         return any(each.rhythm in OFTEN for each in self.project.reach(*made))

@@ -150,6 +150,8 @@ class Lifetimes:
         scope = self.program.scope(edge.caller)
         if scope.kind != "function" or not self.phases.runs(edge.caller) or self.phases.is_endless(edge.caller):
             return False
+        if not self.phases.called(edge.caller):
+            return False  # it may be the program itself
         owner = self.program.class_of(edge.caller)
         if owner is not None and depth and self._is_made_per_call(owner, depth - 1):
             return True  # at most kept by an object that is itself made per call
