@@ -158,4 +158,4 @@ def _of(project: Project, value: ast.expr, scope: int) -> Drive:
     return drive if drive.domain == Domain.CLIENT else project.domains.of(value, scope, 2)
 
 
-RULE = Rule("LK701", "unbounded-metric-label", judge, cwe=(770, 400))
+RULE = Rule("LK701", "unbounded-metric-label", judge, cwe=(770, 400), preview=True)
