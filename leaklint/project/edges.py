@@ -53,9 +53,14 @@ class Edges:
 
     @cached_property
     def fans(self) -> Counter[tuple[int, int, int, str, int]]:
-        """The number of callees of each call, copies told apart; in `a().b()` two calls begin at one place."""
-        calls = (edge for edges in self.apart.values() for edge in edges)
-        return Counter((edge.caller, edge.row, edge.col, edge.kind, edge.site) for edge in calls)
+        """The number of functions that each call may run, copies told apart; in `a().b()` two calls begin at one place."""
+        scopes = self.flow.scopes
+        return Counter(
+            (edge.caller, edge.row, edge.col, edge.kind, self.origin(edge.site))
+            for callee, edges in self.apart.items()
+            if scopes[callee].kind != "class"
+            for edge in edges
+        )
 
     def origin(self, site: int) -> int:
         """The site that a derived one was made from."""

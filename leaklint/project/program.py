@@ -245,8 +245,8 @@ class Program:
         return Handed(self._flow, self._edges)
 
     def fan(self, edge: Edge) -> int:
-        """How many functions and classes the place of a call may call."""
-        return self._edges.fans[edge.caller, edge.row, edge.col, edge.kind, edge.site]
+        """How many functions a call may run."""
+        return self._edges.fans[edge.caller, edge.row, edge.col, edge.kind, self._edges.origin(edge.site)]
 
     def written(self, copy: int) -> int:
         """The scope that a copy of it stands for."""
