@@ -53,7 +53,7 @@ class Edges:
 
     @cached_property
     def fans(self) -> Counter[tuple[int, int, int, str, int]]:
-        """The number of functions that each call may run, copies told apart; in `a().b()` two calls begin at one place."""
+        """The number of functions that each call may run, copies told apart; in `a().b()` two begin at one place."""
         scopes = self.flow.scopes
         return Counter(
             (edge.caller, edge.row, edge.col, edge.kind, self.origin(edge.site))
