@@ -45,7 +45,9 @@ class Weighing:
         if any(removal.counts for removal in removals):
             verdict = Verdict(EVICTED, verdict.reason or _first(removals), removals)
         elif removals:
-            verdict = msgspec.structs.replace(verdict, removals=removals, seen=any(each.seen for each in removals))
+            seen = any(each.seen for each in removals)  # then that is the fault, the others are evidence
+            shown = (each if each.seen or not seen else msgspec.structs.replace(each, fault="") for each in removals)
+            verdict = msgspec.structs.replace(verdict, removals=tuple(shown), seen=seen)
         if verdict.kind != EVICTED or not any(removal.counts for removal in removals):
             return verdict, growing
         for nomination in self.nominations.of(container, growing, removals):
