@@ -67,7 +67,7 @@ class Fresh:
         if not values or not all(isinstance(value, InstanceValue) for value in values):
             return False
         names = {self.program.scope(value.cls).name for value in values if isinstance(value, InstanceValue)}
-        called = self.holders.calls_at(scope, step[5], step[6])
+        called = self.holders.calls_at(scope, step)
         if any(self._constructs(edge, names) for edge in called):
             return True
         return bool(called) and all(self._gives_new(edge, depth - 1) for edge in called)
@@ -104,11 +104,11 @@ class Fresh:
 
     def _calls_on_new(self, edge: Edge, depth: int) -> bool:
         module = self.program.module_of(edge.caller)
-        if edge.kind != "call" or edge.how == "name":
+        found = self.holders.call_step(edge) if edge.how != "name" else None
+        if found is None:
             return False
-        for step in self.program.scope(edge.caller).code:
-            if step[0] == _CALL and (step[5], step[6]) == (edge.row, edge.col):
-                for read in self.holders.definitions(edge.caller).of.get(step[2] + module.slot_base, ()):
-                    if read[0] == _ATTR and read[2] != NOWHERE:
-                        return self._is_new(read[2] + module.slot_base, edge.caller, step[7], depth)
+        call = found[1]
+        for read in self.holders.definitions(edge.caller).of.get(call[2] + module.slot_base, ()):
+            if read[0] == _ATTR and read[2] != NOWHERE:
+                return self._is_new(read[2] + module.slot_base, edge.caller, call[7], depth)
         return False

@@ -229,16 +229,11 @@ class Growths:
     def _guarded_call(self, container: Container, edge: Edge) -> int:
         """The row of the condition that lets a call happen only once, 0 where there is none."""
         module = self.program.module_of(edge.caller)
-        scope = self.program.scope(edge.caller)
-        place = (edge.row, edge.col)
-        calls = (
-            (at, code[7]) for at, code in enumerate(scope.code) if code[0] == _CALL and (code[5], code[6]) == place
-        )
-        step, block = next(calls, (NOWHERE, NOWHERE))
-        if step == NOWHERE or edge.kind != "call" or edge.how == "name":
+        found = self.domains.holders.call_step(edge) if edge.how != "name" else None
+        if found is None:
             return 0
-        number = edge.caller - module.scope_base
-        use = Use("grow", "", number, *place, *place, base=NOWHERE, block=block, step=step)
+        place, number = (edge.row, edge.col), edge.caller - module.scope_base
+        use = Use("grow", "", number, *place, *place, base=NOWHERE, block=found[1][7], step=found[0])
         event = Event(use, module, Ref(container.holder, 0, (edge.caller,)))
         for guard in guards(module, use):
             for tree, holds in conjuncts(guard):

@@ -107,6 +107,7 @@ class Holders(Variables):
         self._open: set[tuple[int, int]] = set()
         self.apps = AppState(program, lambda slot, scope: self.definitions(scope).of.get(slot, ()))
         self._open_attributes: set[tuple[int, str]] = set()
+        self._calls: dict[int, dict[tuple[int, int, int, int], tuple[int, Instruction]]] = {}
 
     # Access paths.
 
@@ -127,15 +128,16 @@ class Holders(Variables):
 
     def refs_at(self, use: Use, module: Module) -> frozenset[Ref]:
         """What the base of a use denotes there: a local name bound anew on every way to it is not what it was."""
-        return self._refs_before(use.base + module.slot_base, use.scope + module.scope_base, use, 3)
+        return self._refs_before(use.base + module.slot_base, use.scope + module.scope_base, use.block, use.step, 3)
 
-    def _refs_before(self, slot: int, scope: int, use: Use, depth: int) -> frozenset[Ref]:
+    def _refs_before(self, slot: int, scope: int, block: int, at: int, depth: int) -> frozenset[Ref]:
+        """What a slot denotes in an arm, before the instruction with the number `at`."""
         base, definitions = self.program.module_of(scope).slot_base, self.definitions(scope)
         if slot not in self.variable_at and depth:
             steps = definitions.of.get(slot, ())
             if len(steps) == 1 and steps[0][0] == _LOAD_ITEM and not self.apps.mapping(steps[0][2] + base, scope):
-                return frozenset(self._deeper(self._refs_before(steps[0][2] + base, scope, use, depth - 1)))
-        rebound, later = self._rebound(use, slot, scope), self._later(use, slot, scope)
+                return frozenset(self._deeper(self._refs_before(steps[0][2] + base, scope, block, at, depth - 1)))
+        rebound, later = self._rebound(slot, scope, block, at), self._later(slot, scope, block, at)
         if rebound is None and not later:
             return self.refs(slot, scope)
         out: set[Ref] = set()
@@ -144,34 +146,34 @@ class Holders(Variables):
                 out.update(self._step(instruction, base, scope, 0))
         return frozenset(out) if len(out) <= PATHS else frozenset()
 
-    def _rebound(self, use: Use, slot: int, scope: int) -> int | None:
-        """The step of the last binding of a local name that every way to the use passes, None where there is none."""
+    def _rebound(self, slot: int, scope: int, block: int, at: int) -> int | None:
+        """The step of the last binding of a local name that every way to a place passes, None where there is none."""
         variable = self.variable_at.get(slot)
         if variable is None or variable[0] != scope or self.program.scope(scope).kind not in ("function", "lambda"):
             return None
         blocks = self.program.module_of(scope).facts.blocks
-        around, block = {NOWHERE}, use.block
+        around = {NOWHERE}
         while block != NOWHERE:
             around.add(block)
             block = blocks[block].parent
         steps = [
             bind.step - 1
             for bind in self.local_binds.get(slot, ())
-            if bind.step <= use.step and bind.block in around and bind.op == "=" and bind.value_slot != NOWHERE
+            if bind.step <= at and bind.block in around and bind.op == "=" and bind.value_slot != NOWHERE
         ]
         return max(steps, default=None)
 
-    def _later(self, use: Use, slot: int, scope: int) -> frozenset[int]:
-        """The steps of the bindings of a local name that only follow the use, with no loop to lead back to it."""
+    def _later(self, slot: int, scope: int, block: int, at: int) -> frozenset[int]:
+        """The steps of the bindings of a local name that only follow a place, with no loop to lead back to it."""
         variable = self.variable_at.get(slot)
         if variable is None or variable[0] != scope or self.program.scope(scope).kind not in ("function", "lambda"):
             return frozenset()
         binds = self.local_binds.get(slot, ())
-        if slot in self.parameters or not any(bind.step <= use.step for bind in binds):
+        if slot in self.parameters or not any(bind.step <= at for bind in binds):
             return frozenset()
-        loops = self._loops(use.block, scope)
+        loops = self._loops(block, scope)
         return frozenset(
-            bind.step - 1 for bind in binds if bind.step > use.step and not loops & self._loops(bind.block, scope)
+            bind.step - 1 for bind in binds if bind.step > at and not loops & self._loops(bind.block, scope)
         )
 
     def _loops(self, block: int, scope: int) -> set[int]:
@@ -391,9 +393,17 @@ class Holders(Variables):
             return
         for edge in edges:
             for argument in program.arguments(edge).get(name, ()):
-                for ref in self.refs(argument, edge.caller):
+                for ref in self._given(argument, edge):
                     if len(ref.calls) < PARAMETER_DEPTH and ref.holder.kind != "default":
                         yield Ref(ref.holder, ref.depth, (*ref.calls, function))
+
+    def _given(self, argument: int, edge: Edge) -> frozenset[Ref]:
+        """What an argument denotes where it is given."""
+        found = self.call_step(edge) if argument in self.variable_at else None
+        if found is None:
+            return self.refs(argument, edge.caller)
+        step, call = found
+        return self._refs_before(argument, edge.caller, call[7], step, 0)
 
     def _result(self, instruction: Instruction, base: int, scope: int) -> Iterator[Ref]:
         """A call's result: an element of its receiver, or what the callee returns."""
@@ -406,7 +416,7 @@ class Holders(Variables):
                 pairs = step[3] == "items"  # the container, taken for a mapping of pairs whose parts are its elements
                 yield from (Ref(ref.holder, ref.depth - pairs, ref.calls) for ref in self.refs(step[2] + base, scope))
                 return
-        for edge in self.calls_at(scope, instruction[5], instruction[6]):
+        for edge in self.calls_at(scope, instruction):
             callee = edge.callee
             if not isinstance(callee, int) or program.scope(callee).kind not in ("function", "lambda"):
                 continue
@@ -417,9 +427,24 @@ class Holders(Variables):
                         if ref.holder.kind != "local" and len(ref.calls) == 1:
                             yield Ref(ref.holder, ref.depth, (scope,))
 
-    def calls_at(self, scope: int, row: int, col: int) -> list[Edge]:
-        """The edges of one call expression."""
-        return [edge for edge in self.program.edges_from(scope) if edge.row == row and edge.col == col]
+    def calls_at(self, scope: int, call: Instruction) -> list[Edge]:
+        """The edges of one CALL instruction of a scope: `a().b()` are two calls that begin at one place."""
+        row, col, end = call[5], call[6], (call[9], call[10])
+        edges = [edge for edge in self.program.edges_from(scope) if edge.row == row and edge.col == col]
+        return [edge for edge in edges if (self.program.place(edge) or (row, col, *end))[2:] == end]
+
+    def call_step(self, edge: Edge) -> tuple[int, Instruction] | None:
+        """Where in its caller's code an edge's CALL instruction stands, and the instruction; None where it has none."""
+        place = self.program.place(edge)
+        if place is None or edge.kind != "call":
+            return None
+        calls = self._calls.get(edge.caller)
+        if calls is None:
+            code = self.program.scope(edge.caller).code
+            calls = self._calls[edge.caller] = {
+                (step[5], step[6], step[9], step[10]): (at, step) for at, step in enumerate(code) if step[0] == _CALL
+            }
+        return calls.get(place)
 
 
 __all__ = ["BoundValue", "Holder", "Holders", "Ref"]

@@ -155,7 +155,8 @@ class Lifetimes:
         owner = self.program.class_of(edge.caller)
         if owner is not None and depth and self._is_made_per_call(owner, depth - 1):
             return True  # at most kept by an object that is itself made per call
-        made = {step[1] for step in scope.code if step[0] == _CALL and (step[5], step[6]) == (edge.row, edge.col)}
+        place = self.program.place(edge)
+        made = {step[1] for step in scope.code if step[0] == _CALL and (step[5], step[6], step[9], step[10]) == place}
         for step in scope.code:
             if step[0] in (_COPY, _AWAIT, _ENTER) and step[2] in made:
                 made.add(step[1])
@@ -171,7 +172,7 @@ class Lifetimes:
         """Whether a call makes an object that is itself only local."""
         if step[0] != _CALL or not depth:
             return False
-        made = [each.callee for each in self.holders.calls_at(edge.caller, step[5], step[6])]
+        made = [each.callee for each in self.holders.calls_at(edge.caller, step)]
         classes = [
             cls
             for cls in made

@@ -159,8 +159,8 @@ class Solver:
             return SuperValue(first, self.value(second))
         if kind == EXT_INSTANCE:
             caller, row, col = self.sites[second][:3]
-            caller, second = self.origin(caller), self.site_origins.get(second, second)
-            return ExternalInstance(first, self.scope_module[caller], row, col, caller, second)
+            caller, written = self.origin(caller), self.site_origins.get(int(second), int(second))
+            return ExternalInstance(first, self.scope_module[caller], row, col, caller, written)
         if kind == CONTAINER:
             scope, row, place = second
             if scope >= self.written:
