@@ -24,7 +24,7 @@ Role = Literal["code", "test", "example", "vendored", "generated", "stub", "scri
 
 _SKIPPED = {"__pycache__", "node_modules", "__pypackages__"}
 _TESTS = {"tests", "test", "testing", "_tests", "_testing", "unit_tests", "integration_tests", "fixtures", "testdata"}
-_TEST_FILE = re.compile(r"(test_.*|.*_test|.*_tests|tests|_?testing|conftest|_?mocks?|_?fakes?)\.pyi?")
+_TEST_FILE = re.compile(r"(test_.*|.*_test|.*_tests|tests|_?testing|conftest|_?mocks?(_.*)?|_?fakes?|.*_mocks?)\.pyi?")
 _EXAMPLES = {"examples", "example", "samples", "sample", "demo", "demos", "tutorial", "tutorials", "cookbook"}
 _OUTSIDE_PACKAGES = {"docs", "doc", "documentation", "benchmarks", "benchmark", "bench", "notebooks"}
 _SCRIPTS = {"scripts", "bin", "ci", "hack", "packaging"}

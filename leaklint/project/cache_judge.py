@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from leaklint.facts import NOWHERE, Param
 from leaklint.project.caches import Cache, Caches, load_caches
+from leaklint.project.domain_words import OPEN_NAMES
 from leaklint.project.domains import DEPTH, FINITE, NAMED, UNKNOWN, Domain, Drive
 from leaklint.project.guards import path
 from leaklint.project.lifetimes import PROCESS
@@ -20,14 +21,6 @@ if TYPE_CHECKING:
     from leaklint.project.facade import Project
 
 MESSAGE_LIMIT = 160
-
-_OPEN = re.compile(
-    r"(.*_)?(text|source|query|sql|ids?|pk|uid|uuid|guid|symbol|user|username|email|url|uri|address|addr|ip|token|string|content"
-    r"|message|msg|prompt|expression|expr|number|num|date|day|time|timestamp|start|end|data|line|words?|body|search|sentence"
-    r"|document|doc|question|values?|request|session|connection|point|latitude|longitude|slug|title|hash|digest|sequence|input"
-    r"|payload|amount|price|term|phrase|board|obj|instance|item|row|record|event|job|task|account|customer|order|frame)$"
-)
-"""Parameters whose names tell that there is no end of values. Of others nothing is known: that is a low confidence."""
 
 
 _ONCE = re.compile(r"\bis None\b|^not\b|\bnot hasattr\b|== None")
@@ -233,7 +226,7 @@ class CacheJudge:
             return "high"
         if cache.function == NOWHERE or cache.kind.reruns:
             return "medium"
-        return "medium" if any(_OPEN.match(name) for name in self._unknown(cache)) else "low"
+        return "medium" if any(OPEN_NAMES.match(name) for name in self._unknown(cache)) else "low"
 
     def _unknown(self, cache: Cache) -> Iterator[str]:
         """The names of the arguments of which nothing is known; those of a decorator's closure are its functions'."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from leaklint.project.bounds import Removal
 from leaklint.project.containers import Event
+from leaklint.project.domain_words import OPEN_NAMES
 from leaklint.project.domains import Domain
 from leaklint.project.growth import Growing
 from leaklint.project.leaks import Leak
@@ -94,8 +96,19 @@ class Findings:
         doubtful = {removal.fault for removal in leak.verdict.removals} - {"", "LK301", "LK302"}
         if lasts and not doubtful and (driven >= Domain.IDENTITY or (is_reached and self._accumulates(leak))):
             return "high"
+        if not (lasts or reach or leak.verdict.seen or driven >= Domain.IDENTITY or self._is_open(leak)):
+            return "low"
         is_seen = leak.verdict.seen  # a rule found the fault on the tree
         return "medium" if lasts or is_reached or driven >= Domain.IDENTITY or is_seen or not doubtful else "low"
+
+    @staticmethod
+    def _is_open(leak: Leak) -> bool:
+        """Whether something is added whatever is there already, or under a key whose name tells of no end."""
+        for each in leak.growing:
+            names = re.findall(r"[A-Za-z_]\w*", each.event.use.key)
+            if each.event.use.op in _ADDING or (names and OPEN_NAMES.match(names[-1])):
+                return True
+        return False
 
     @staticmethod
     def _accumulates(leak: Leak) -> bool:

@@ -110,14 +110,19 @@ class Growths:
     def _adds(self, container: Container, event: Event) -> bool:
         """Whether a method that is called, not handed on, adds to the container or an element of it."""
         called = not event.use.op.startswith("&")
-        return called and self.grows(container, event) and not self._is_own_method(event)
+        return called and self.grows(container, event) and not self._is_own_method(container, event)
 
-    def _is_own_method(self, event: Event) -> bool:
-        """Whether the operation is a method that the project's class of that object defines itself."""
+    def _is_own_method(self, container: Container, event: Event) -> bool:
+        """Whether the operation is a method that the project's class of that object defines itself.
+
+        Not where a user has said that the class is a container.
+        """
+        said = {made.dotted for made in container.made}
         values = self.program.values(event.use.base + event.module.slot_base)
         classes = [value for value in values if isinstance(value, InstanceValue)]
         return len(classes) == len(values) > 0 and all(
-            any(isinstance(each, FunctionValue) for each in self.program.field_values(value, event.use.op))
+            self.program.dotted(value) not in said
+            and any(isinstance(each, FunctionValue) for each in self.program.field_values(value, event.use.op))
             for value in classes
         )
 

@@ -25,7 +25,7 @@ STARTUP_NAME = re.compile(
     r"(?!__)_*(register|setup|set_up|configure|init(ialize|ialise)?|install|load|populate|(auto)?discover|bootstrap|ready"
     r"|create_app|make_app|build_app|get_app|main|includeme|contribute_to_class|define|declare|import|startup|on_startup"
     r"|prepare|launch|mount|include|run(?=_[a-z])|runserver|monkey_?patch|patch|instrument|autoload|preload|warm_?up|override|add_arguments|enable_plugin"
-    r"|_?add_(sub_?app|plugin|handler|provider|backend|route|url_rule|resource|type|format|codec|converter|extension|middleware))"
+    r"|_?add_(\w+_)?(sub_?app|plugin|handler|provider|backend|route|url_rule|resource|type|format|codec|converter|extension|middleware))"
     r"(_|$|[A-Z0-9])|_*(Register|Setup|Configure|Init|Install|Load)[A-Z]"
 )
 
@@ -53,8 +53,9 @@ _FOREVER = frozenset({"True", "1"})
 _ATTR, _CALL, _RETURN = int(Op.ATTR), int(Op.CALL), int(Op.RETURN)
 
 ENDING_NAME = re.compile(
-    r"_*(a?close|shut_?down|stop|terminate|dispose|destroy|tear_?down|quit|exit|cancel|finali[sz]e|__exit__|__aexit__|__del__"
-    r"|on_(close|stop|shutdown|exit)|uninstall|kill|abort|connection_lost)(_|$|all\b)"
+    r"_*((a?close|shut_?down|terminate|dispose|destroy|tear_?down|finali[sz]e|__exit__|__aexit__|__del__|uninstall"
+    r"|on_(close|stop|shutdown|exit)|connection_lost)(_|$|all\b)"
+    r"|(stop|quit|exit|cancel|kill|abort)(_?all|_(server|now|async|sync|gracefully))?$)"
 )
 """Methods that end their object, whoever calls them."""
 
