@@ -10,7 +10,7 @@ FINITE_ATTRIBUTES = frozenset(
 )  # fmt: skip
 FINITE_NAMES = re.compile(
     r"(cls|klass|class_|type_|typ|model_cls|model_class|clazz|owner|mcs|metacls|func|fn|function|method|meth|callable_"
-    r"|decorated|wrapped|handler_cls|type|settings|config|conf|__class__|__name__|__file__)$|.*_(cls|klass|class|type|func|fn|settings|config|conf|cfg)$"
+    r"|decorated|wrapped|handler_cls|type|settings|config|conf|__class__|__name__|__file__)$|.*_(cls|klass|class|type|func|fn|settings|conf|cfg)$"
 )
 LIKELY_FINITE = re.compile(
     r"_*(\w+_(type|kind|mode|class|format|locale|lang|language|timezone|codec|encoding)|app_label|model_name|model_class|alias|using|db|db_name|database|dialect|vendor|lang(uage)?(_code)?|locale|backend|engine"
@@ -24,7 +24,7 @@ LIKELY_FINITE = re.compile(
 )
 """Names of what there are few of in a program: they lower confidence, they prove nothing."""
 
-CONFIGURATION = re.compile(r"(\w*_)?(settings|config|conf|cfg|options|environ|constants)$", re.I)
+CONFIGURATION = re.compile(r"(settings|config|conf|cfg|options|environ|constants|app_config|django_settings)$", re.I)
 FINITE_ANNOTATION = re.compile(
     r"^(bool|type|Type|Literal|typing\.(Type|Literal|Callable)|Callable|FunctionType|ModuleType|collections\.abc\.Callable)\b"
 )

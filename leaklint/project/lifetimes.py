@@ -64,7 +64,7 @@ _RUNNING = re.compile(
 """Constructors whose results belong to objects that run for long."""
 
 _ENDING = re.compile(
-    r"a?close(_|$)|shut_?down(_|$)|stop(_(all|server|now|async|sync|gracefully))?$|destroy(_|$)|dispose(_|$)|terminate(_|$)|disconnect(_|$)|wait_closed$"
+    r"a?close(_|$)|shut_?down(_|$)|stop(_(all|server|now|async|sync|gracefully)|_\w+s)?$|destroy(_|$)|dispose(_|$)|terminate(_|$)|disconnect(_|$)|wait_closed$"
     r"|tear_?down(_|$)|unsubscribe(_|$)|(on_)?(connection_lost|connectionLost|disconnect|session_end)$"
 )
 """Methods that end an object which lives longer than a call."""

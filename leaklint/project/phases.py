@@ -55,7 +55,7 @@ _ATTR, _CALL, _RETURN = int(Op.ATTR), int(Op.CALL), int(Op.RETURN)
 ENDING_NAME = re.compile(
     r"_*((a?close|shut_?down|terminate|dispose|destroy|tear_?down|finali[sz]e|__exit__|__aexit__|__del__|uninstall"
     r"|on_(close|stop|shutdown|exit)|connection_lost)(_|$|all\b)"
-    r"|(stop|quit|exit|cancel|kill|abort)(_?all|_(server|now|async|sync|gracefully))?$)"
+    r"|(stop|quit|exit|cancel|kill|abort)(_?all|_(server|now|async|sync|gracefully)|_\w+s)?$)"
 )
 """Methods that end their object, whoever calls them."""
 
