@@ -87,7 +87,7 @@ def judge(project: Project) -> Iterator[Finding]:
     program, phases = project.program, project.phases
     raised: dict[int, list[tuple[str, int, int, int]]] = {}
     for module in program.modules:
-        if phases.quiet(module.scope_base):
+        if phases.quiet_file(module):
             continue
         for number, scope in enumerate(module.facts.scopes):
             gid = module.scope_base + number

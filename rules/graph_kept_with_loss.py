@@ -96,7 +96,7 @@ _ATTR, _IMPORT, _FROM = int(Op.ATTR), int(Op.IMPORT), int(Op.FROM)
 def judge(project: Project) -> Iterator[Finding]:
     """The tensors that a loop differentiates and then keeps with their graph."""
     for module in project.program.modules:
-        if project.phases.quiet(module.scope_base) or not _imports_torch(module):
+        if project.phases.quiet_file(module) or not _imports_torch(module):
             continue
         for number, scope in enumerate(module.facts.scopes):
             losses = _differentiated(project, module, scope)

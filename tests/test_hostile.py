@@ -54,6 +54,17 @@ def test_what_cannot_be_read_is_told_at_its_line(source: bytes, row: int, projec
     assert check() == [("bad.py", row, "LK000")]
 
 
+def test_a_project_of_which_nothing_can_be_read(project: Path, leaklint: Command) -> None:
+    for path in project.glob("**/*.py"):
+        path.unlink()
+    (project / "last.py").write_bytes(b"def f(:\n")
+    for command in ("check", "endpoints", "inventory", "graph"):
+        done = leaklint(command, "--output-format", "json")
+        assert done.code == (1 if command == "check" else 0), done.err
+    found = json.loads(leaklint("check", "--output-format", "json").out)["findings"]
+    assert [(each["filename"], each["code"]) for each in found] == [("last.py", "LK000")]
+
+
 @pytest.mark.parametrize(
     "source",
     [

@@ -113,7 +113,7 @@ class Caches:
         """Every cache in code that counts, in order of file and line."""
         out: list[Cache] = []
         for module in self.program.modules:
-            if self.project.phases.quiet(module.scope_base) or not module.facts.scopes:
+            if self.project.phases.quiet_file(module) or not module.facts.scopes:
                 continue
             out += self._decorated(module)
             if self._speaks_of_caches(module):

@@ -148,7 +148,7 @@ class Collector:
         """By attribute name, the first removal from that attribute of an object whose class is not known."""
         out: dict[str, tuple[str, int]] = {}
         for module in self.program.modules:
-            if self.phases.quiet(module.scope_base):
+            if self.phases.quiet_file(module):
                 continue
             for use in module.facts.uses:
                 if use.base == NOWHERE or not (use.kind == "shrink" or (use.op == "get" and not use.key)):

@@ -159,15 +159,10 @@ class Domains:
             out[scope].setdefault(name, slot)
         return out
 
-    @cached_property
+    @property
     def binds(self) -> dict[int, list[Use]]:
         """For each variable's slot, the uses that bind it."""
-        out: dict[int, list[Use]] = defaultdict(list)
-        for module in self.program.modules:
-            for use in module.facts.uses:
-                if use.kind == "bind" and not use.attr and use.op != "del":
-                    out[module.slot_base + use.base].append(use)
-        return out
+        return self.holders.local_binds
 
     def _shared_name(self, slot: int, name: str, owner: int) -> Drive:
         """Module constants, classes, functions and modules are finite; what functions rebind is not known."""

@@ -93,7 +93,7 @@ class ExternalCalls:
 
     def _find(self) -> Iterator[ExternalCall]:
         for module in self.program.modules:
-            if self.phases.quiet(module.scope_base):
+            if self.phases.quiet_file(module):
                 continue
             for number, scope in enumerate(module.facts.scopes):
                 for instruction in scope.code:

@@ -351,7 +351,7 @@ class Lifetimes:
         out: dict[int, list[tuple[int, str, int]]] = {}
         program = self.program
         for module in program.modules:
-            if self.phases.quiet(module.scope_base):
+            if self.phases.quiet_file(module):
                 continue
             for use in module.facts.uses:
                 if use.kind != "bind" or not use.attr or use.value_slot == NOWHERE or "(" not in use.value:

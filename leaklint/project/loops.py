@@ -30,7 +30,7 @@ class Loops:
         """Each such local, with its growths and its binding."""
         for module in self.program.modules:
             endless = [number for number, block in enumerate(module.facts.blocks) if self._is_endless(module, number)]
-            if not endless or self.phases.quiet(module.scope_base):
+            if not endless or self.phases.quiet_file(module):
                 continue
             for number in endless:
                 yield from self._in_loop(module, number)

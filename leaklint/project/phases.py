@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable
 from functools import cached_property
 
 from leaklint.facts import NOWHERE, Op
-from leaklint.project.program import Edge, Program
+from leaklint.project.program import Edge, Module, Program
 
 QUIET_ROLES = frozenset(
     {"test", "example", "docs", "benchmark", "migration", "stub", "vendored", "generated", "script"}
@@ -130,6 +130,11 @@ class Phases:
     def quiet(self, gid: int) -> bool:
         """Whether the code lies in a file that never counts: a test, an example, vendored or generated."""
         return self.program.module_of(gid).role in QUIET_ROLES
+
+    @staticmethod
+    def quiet_file(module: Module) -> bool:
+        """Whether a file never counts; files that can't be read have no scopes to ask about."""
+        return module.role in QUIET_ROLES
 
     def exclusively(self, gid: int, names: re.Pattern[str], depth: int = 4) -> bool:
         """Whether the function bears a name of that pattern; where it has callers, whether each of them does."""

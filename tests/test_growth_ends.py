@@ -1,0 +1,224 @@
+"""Growth that is no leak, each beside its twin that is one: the same code but for what ends, bounds or limits it.
+
+Each case is written with the part that matters between `{}`; the first filling is silent, the second is reported.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from leaklint.loader import load
+from leaklint.testing import mismatches
+
+CASES = {
+    "a latch that is never taken back": (
+        """
+class Buffer:
+    def __init__(self):
+        self.lines = []
+        self.released = False
+
+    def handle(self, line):
+        {}
+            self.lines.append(line)  # MARK
+
+    def release(self):
+        self.released = True
+
+
+BUFFER = Buffer()
+""",
+        "if not self.released:",
+        "if line:",
+    ),
+    "a lazy start": (
+        """
+import threading
+
+
+class Pool:
+    def __init__(self):
+        self.runner = None
+        self.workers = []
+
+    def submit(self, job):
+        {}
+            self.runner = threading.Thread(target=print)
+            self.workers.append(self.runner)  # MARK
+
+
+POOL = Pool()
+""",
+        "if self.runner is None:",
+        "if job is None:",
+    ),
+    "a guard at the only call": (
+        """
+class Client:
+    def __init__(self):
+        self.started = False
+        self.hooks = []
+
+    def send(self, event):
+        {}
+            self._prepare(event)
+            self.started = True
+
+    def _prepare(self, event):
+        self.hooks.append([event])  # MARK
+
+
+CLIENT = Client()
+""",
+        "if not self.started:",
+        "if event:",
+    ),
+    "an object that the function has just made": (
+        """
+class Settings:
+    def __init__(self):
+        self.headers = []
+
+
+DEFAULT = Settings()
+
+
+def request(name):
+    settings = {}
+    settings.headers.append([name])  # MARK
+    return settings
+""",
+        "Settings()",
+        "DEFAULT",
+    ),
+    "a key that is an attribute with a fixed value": (
+        """
+SEEN = {{}}
+
+
+class Reader:
+    def __init__(self, source):
+        self.tag = {}
+
+    def read(self, data):
+        SEEN[self.tag] = data  # MARK
+
+
+def on_request(request):
+    Reader(request.body).read(request)
+""",
+        '"text"',
+        "source",
+    ),
+    "what a function returns is a constant": (
+        """
+TOTALS = {{}}
+
+
+def bucket(size):
+    if size > 1000:
+        return "large"
+    return {}
+
+
+def on_request(request):
+    TOTALS[bucket(request.size)] = request  # MARK
+""",
+        '"small"',
+        "size",
+    ),
+    "a set that keys are checked against": (
+        """
+class Groups:
+    def __init__(self, allowed):
+        self.allowed = frozenset(allowed)
+        self.members = {{}}
+
+    def add(self, group, member):
+        {}
+            self.members[group] = member  # MARK
+
+
+GROUPS = Groups(["a", "b"])
+""",
+        "if group in self.allowed:",
+        "if group is not member:",
+    ),
+    "a name that is bound anew before": (
+        """
+DEFAULTS = {{}}
+
+
+def build(given):
+    merged = DEFAULTS
+    if given is not None:
+        {}
+        for name in given:
+            merged[name] = name  # MARK
+    return merged
+""",
+        "merged = {}",
+        "print(merged)",
+    ),
+    "a name that is bound to it only afterwards": (
+        """
+EMPTY = {{}}
+
+
+def merge(given):
+    merged = {}
+    for name in given:
+        merged[name] = name  # MARK
+    if not merged:
+        merged = EMPTY
+    return merged
+""",
+        "{}",
+        "EMPTY",
+    ),
+    "a dict of keyword arguments": (
+        """
+CHOICES = {{"a": {{}}}}
+
+
+def draw(name, {}):
+    kind["x" + name] = name  # MARK
+
+
+def on_request(request):
+    draw(request.name, kind=CHOICES["a"])
+""",
+        "**kind",
+        "kind",
+    ),
+    "constants joined into what is kept": (
+        """
+class View:
+    def __init__(self):
+        self.shown = {{}}
+
+    def update(self, request):
+        new = {{"host": request.host, {}: request.user}}
+        self.shown = {{**self.shown, **new}}  # MARK
+
+
+VIEW = View()
+""",
+        '"user"',
+        "request.path",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_silent(name: str) -> None:
+    source, silent, _ = CASES[name]
+    assert mismatches(source.format(silent).replace("  # MARK", ""), load()) == []
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_its_twin_is_reported(name: str) -> None:
+    source, _, reported = CASES[name]
+    found = [str(each) for each in mismatches(source.format(reported).replace("  # MARK", ""), load())]
+    row = source.split("# MARK")[0].count("\n")
+    assert [each.partition(": ")[0] for each in found] == [f"example.py:{row}"], found
