@@ -11,7 +11,8 @@ Not flagged, on purpose:
 
 - methods that override or implement what a base class or framework calls (`on_disconnect`, `connectionLost`);
 - functions that are handed on: as callback, thread or task target, in a table, by decorator;
-- public functions of a library where the growing side is public, too: its user calls both.
+- public functions of a library that take one entry out, where the growing side is public, too: its user calls both.
+  `clear()` and `reset()` are no end of an entry, so that one that nothing calls is flagged.
 
 Found in released code: octoprint 1.11.8 (`_file_cache`, whose `_clear_file_cache()` has no caller).
 """
@@ -122,6 +123,24 @@ def _tick():
 
 def _trim():
     del ROWS[:-100]
+""",
+    """
+# It starts over for whoever calls it, and nobody does.
+class Prices:
+    def __init__(self, market):
+        self.market = market
+        self.known = {}
+
+    def of(self, symbol):
+        if symbol not in self.known:
+            self.known[symbol] = self.market.price(symbol)  # LK301
+        return self.known[symbol]
+
+    def clear_cache(self):
+        self.known.clear()
+
+
+prices = Prices(market=None)
 """,
 ]
 
@@ -245,6 +264,27 @@ ACTIONS["finish"] = _finish
 
 def on_action(name, number):
     return ACTIONS[name](number)
+""",
+    """
+class Prices:
+    def __init__(self, market):
+        self.market = market
+        self.known = {}
+
+    def of(self, symbol):
+        if symbol not in self.known:
+            self.known[symbol] = self.market.price(symbol)
+        return self.known[symbol]
+
+    def clear_cache(self):
+        self.known.clear()
+
+
+prices = Prices(market=None)
+
+
+def on_market_closed(event):
+    prices.clear_cache()
 """,
 ]
 

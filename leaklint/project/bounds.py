@@ -21,6 +21,9 @@ BOUNDED, EVICTED, NOT_ENOUGH, GROWS, STATIC = "bounded", "evicted", "removal-not
 RESET_NAME = re.compile(r"_*(reset|clear)_for_|.*_for_tests?$|_*reset_tests?$")
 """Functions that only a test would call."""
 
+_EMPTYING_NAME = re.compile(r"_*(do_)?(reset|clear|re_?init(iali[sz]e)?|disable|deactivate)(_|$)")
+"""Functions that start over, for somebody else to call at any time: their names tell of no end."""
+
 _WHOLE = frozenset({"clear", "=", "truncate"})
 """Operations that empty the whole container."""
 
@@ -242,11 +245,40 @@ class Bounds:
             cls = self.program.class_of(event.scope)
             if cls is not None and container.holder.scope in self.program.mro(cls):
                 return f"{scope.name}() empties it only when its object ends", "LK302"
-        if event.ref.entered == event.scope and self.phases.exclusively(event.scope, SHUTDOWN_NAME):
+        exclusively = event.ref.entered == event.scope and self.phases.exclusively(event.scope, SHUTDOWN_NAME)
+        if not exclusively and self.phases.of(event.scope) != "shutdown":
+            return None
+        waiting = self._waiting_for_a_caller(event.scope)
+        if waiting:
+            return f"{waiting} is never called here", "LK301"
+        if exclusively:
             return f"{scope.name}() empties it only when all is over", "LK302"
-        if self.phases.of(event.scope) == "shutdown":
-            return f"{scope.name}() runs only at shutdown", "LK302"
-        return None
+        return f"{scope.name}() runs only at shutdown", "LK302"
+
+    def _waiting_for_a_caller(self, gid: int) -> str:
+        """The function that starts over, nothing ends, and through which alone a removal is reached; '' where none is.
+
+        Its name alone made it one that runs at the end: no model and no `atexit` does.
+        """
+        names = []
+        for root in sorted(self._roots(gid)):
+            name = self.program.scope(root).name
+            if not _EMPTYING_NAME.match(name) or self.phases.ends(root):
+                return ""
+            names.append(name)
+        return f"{names[0]}()" if names else ""
+
+    def _roots(self, gid: int) -> Iterator[int]:
+        """The functions without a caller outside tests from which a function is reached."""
+        seen, waiting = {gid}, [gid]
+        while waiting:
+            function = waiting.pop()
+            callers = {edge.caller for edge in self.program.edges_to(function)} - {function}
+            callers = {caller for caller in callers if not self.phases.quiet(caller)}
+            if not callers:
+                yield function
+            waiting.extend(callers - seen)
+            seen |= callers
 
     def _whole(self, container: Container, event: Event) -> bool:
         """Whether the removal empties the container: a clear, a rebinding, a removal in a loop until none are left."""

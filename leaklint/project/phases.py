@@ -196,9 +196,7 @@ class Phases:
     def _function_root(self, gid: int, name: str) -> str | None:
         if gid in self._serving or self._tells_of_client(gid):
             return "serving"
-        if gid in self._shutdown:
-            return "shutdown"
-        if self._ends(gid):
+        if self.ends(gid):
             return "shutdown"
         if gid in self._once:
             return "startup"
@@ -264,9 +262,11 @@ class Phases:
         closing = CLOSING_NAME.match(self.program.scope(gid).name)
         return closing is not None and self.program.class_of(gid) in self._serving_classes
 
-    def _ends(self, gid: int) -> bool:
-        """Whether the function is registered to run when the process ends."""
-        if any(decorator.text.startswith("atexit.register") for decorator in self.program.scope(gid).decorators):
+    def ends(self, gid: int) -> bool:
+        """Whether the function is registered to run when the process ends, in the code or by a framework."""
+        if gid in self._shutdown or any(
+            decorator.text.startswith("atexit.register") for decorator in self.program.scope(gid).decorators
+        ):
             return True
         return any(edge.kind == "callback" and self._at_exit(edge) for edge in self.program.edges_to(gid))
 
