@@ -207,6 +207,36 @@ VIEW = View()
         '"user"',
         "request.path",
     ),
+    "the streams of one connection": (
+        """
+import asyncio
+
+
+class Stream:
+    def __init__(self, number):
+        self.number = number
+
+
+class Streams:
+    def __init__(self):
+        self.open = {{}}
+
+    def handle(self, number, last):
+        self.open[number] = Stream(number)  # MARK
+        if last:
+            {}
+
+
+class Wire(asyncio.Protocol):
+    def connection_made(self, transport):
+        self.streams = Streams()
+
+    def data_received(self, data):
+        self.streams.handle(data[0], data[1])
+""",
+        "self.open.pop(number)",
+        "print(number)",
+    ),
 }
 
 

@@ -17,7 +17,7 @@ from leaklint.project.appstate import OWNERS
 from leaklint.project.bounds import BOUNDED, EVICTED, GROWS, NOT_ENOUGH, STATIC, Bounds, Verdict
 from leaklint.project.containers import Container
 from leaklint.project.growth import Growing, Growths
-from leaklint.project.lifetimes import LONG, NO_PROOF, PROCESS, Lifetime, Lifetimes
+from leaklint.project.lifetimes import LASTING, LONG, NO_PROOF, PROCESS, Lifetime, Lifetimes
 from leaklint.project.lifetimes import UNKNOWN as UNKNOWN_SPAN
 from leaklint.project.phases import ENDING_NAME, Phases
 from leaklint.project.program import ExternalInstance, FunctionValue, Program
@@ -77,9 +77,9 @@ class Judge:
     def judge(self, container: Container) -> Leak | None:
         """The verdict on a container; None where it does not live longer than a call."""
         lifetime = self.lifetime(container)
-        if lifetime.span not in (PROCESS, LONG):
-            lifetime = self._emptied_at_its_end(container) if lifetime.span == UNKNOWN_SPAN else lifetime
-        if lifetime.span not in (PROCESS, LONG):
+        if lifetime.span == UNKNOWN_SPAN:
+            lifetime = self._emptied_at_its_end(container)
+        if lifetime.span not in LASTING:
             return None
         growing, reason = self.growths.of(container)
         if container.bound:

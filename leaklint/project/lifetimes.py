@@ -22,6 +22,9 @@ from leaklint.project.program import ClassValue, Edge, ExternalInstance, Instanc
 PROCESS, LONG, CONNECTION, REQUEST, UNKNOWN = "process", "long", "connection", "request", "unknown"
 """`long` is a proof by structure: it outlives calls, though nothing says that it lives as long as the process."""
 
+LASTING = frozenset({PROCESS, LONG, CONNECTION})
+"""The spans in which something can pile up: an object of one connection outlives its messages."""
+
 
 class Lifetime(msgspec.Struct, frozen=True):
     """How long instances live, and the place and words of the proof."""
@@ -213,14 +216,14 @@ class Lifetimes:
             if owner == cls:
                 continue
             outer = self.of(owner)
-            if outer.span not in (PROCESS, LONG):
+            if outer.span not in LASTING:
                 continue
             held = self.program.scope(owner).name
             reason = f"{held}.{name} holds it; {outer.reason}"
             candidate = Lifetime(outer.span, reason, self.program.module_of(owner).path, row)
             if outer.span == PROCESS:
                 return candidate
-            best = best or candidate
+            best = candidate if best is None or best.span == CONNECTION else best
         return best
 
     # Held by something that lasts.
