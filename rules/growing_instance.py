@@ -563,17 +563,17 @@ async def feed(socket: WebSocket):
 import weakref
 
 
-class Signal:
+class Watchers:
     def __init__(self):
-        self.receivers = weakref.WeakSet()
-        self.by_owner = weakref.WeakKeyDictionary()
+        self.widgets = weakref.WeakSet()
+        self.titles = weakref.WeakKeyDictionary()
 
-    def connect(self, owner, receiver):
-        self.receivers.add(receiver)
-        self.by_owner[owner] = receiver.name
+    def watch(self, widget, page):
+        self.widgets.add(widget)
+        self.titles[page] = widget.name
 
 
-changed = Signal()
+watchers = Watchers()
 """,
     """
 import weakref
@@ -602,7 +602,7 @@ class Poller:
     async def serve(self):
         while True:
             self.errors = []
-            async for reading in self.source:
+            async for reading in self.source.readings():
                 if reading.failed:
                     self.errors.append(reading)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+import every_example
 import pytest
 
 from leaklint.catalogue import ENGINE_RULES, catalogue, own_folder, rule_files
@@ -23,22 +25,22 @@ def rules() -> tuple[Rule, ...]:
     return tuple(load())
 
 
-def cases(attribute: str) -> list[object]:
+def cases(examples_of: Callable[[Rule], list[str]]) -> list[object]:
     """Each example of each rule, numbered from 1 within its rule."""
     return [
         pytest.param(text, id=f"{rule.code}-{number}")
         for rule in rules()
-        for number, text in enumerate(examples(getattr(rule, attribute)), 1)
+        for number, text in enumerate(examples_of(rule), 1)
     ]
 
 
-@pytest.mark.parametrize("example", cases("flagged"))
+@pytest.mark.parametrize("example", cases(every_example.flagged))
 def test_flagged(example: str) -> None:
     """Each marked line gets its code, no other line gets any, under all rules."""
     assert [str(each) for each in mismatches(example, rules())] == []
 
 
-@pytest.mark.parametrize("example", cases("clean"))
+@pytest.mark.parametrize("example", cases(every_example.clean))
 def test_clean(example: str) -> None:
     """No rule speaks of a clean example."""
     assert [str(each) for each in mismatches(example, rules())] == []
@@ -66,7 +68,7 @@ class TestDescription:
             assert f"\n\n{paragraph}" in rule.doc, f"no paragraph {paragraph!r}"
 
     def test_examples_are_python(self, rule: Rule) -> None:
-        for text in (*examples(rule.flagged), *examples(rule.clean)):
+        for text in (*every_example.flagged(rule), *every_example.clean(rule)):
             compile(text, rule.code, "exec")
 
     def test_shape(self, rule: Rule) -> None:
