@@ -291,6 +291,9 @@ class TestLimits:
             "def f(*a, **k): return f(*a, **k)\nf(f, k=f)\n",
             "x = {}\nwhile x: x = {'a': x, **x}\n",
             "x = x.y = x.z\n",
+            "class A: ...\nA.__init__ = A\nA()\n",
+            "class A: ...\nA.__call__ = A()\nA()()\n",
+            "class A:\n    def __init__(self): ...\nclass B(A): ...\nA.__init__ = B\nB.__init__ = A\nA()\n",
         ],
     )
     def test_what_refers_to_itself_comes_to_an_end(self, text: str) -> None:

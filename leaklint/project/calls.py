@@ -29,6 +29,9 @@ IMPLICIT_FAN = 12
 EXPLICIT = frozenset({"call", "decorator", "callback"})
 """A site has at most FAN callees, one that the syntax only implies (an operator, a loop) IMPLICIT_FAN."""
 
+NESTED = 16
+"""A call stands for at most so many others one within the other: `__call__` of a partial of an `__init__` and so on."""
+
 PARTIALS = 3
 """How often partials may be nested; deeper ones are not followed."""
 
@@ -83,6 +86,7 @@ class Calls(Attributes):
         """Functions that may return closures of their own."""
         self._signatures: dict[int, Signature] = {}
         self._derived: dict[tuple[int, Any], int] = {}
+        self._nesting: dict[int, int] = {}
 
     # Functions.
 
@@ -168,15 +172,23 @@ class Calls(Attributes):
         return len(self.sites) - 1
 
     def derive(self, site: int, why: Any, **changes: Any) -> int:
-        """A site at the same place with other arguments, result or kind; the same one for the same reason."""
+        """A site at the same place with other arguments, result or kind; the same one for the same reason.
+
+        The site itself where that would be one too many within the other.
+        """
         key = (site, why)
         known = self._derived.get(key)
         if known is None:
+            depth = self._nesting.get(site, 0) + 1
+            if depth > NESTED:
+                self.stats["nested"] += 1
+                return site
             caller, row, col, block, kind, args, keywords, target, callee = self.sites[site]
             known = self._derived[key] = self.site(
                 caller, row, col, block, changes.get("kind", kind), changes.get("args", args),
                 changes.get("keywords", keywords), changes.get("target", target), callee,
             )  # fmt: skip
+            self._nesting[known] = depth
         return known
 
     def _connect(self, site: int, callee: int | str, offset: int) -> bool:
