@@ -207,6 +207,37 @@ VIEW = View()
         '"user"',
         "request.path",
     ),
+    "an add-on that is taken out again": (
+        """
+class Recorder:
+    def __init__(self):
+        self.active = {{}}
+
+    def request(self, flow):
+        self.active[flow.id] = flow  # MARK
+
+
+class Master:
+    def __init__(self):
+        self.addons = [Recorder()]
+
+    def restart(self):
+        {}
+
+    def handle(self, flow):
+        for addon in self.addons:
+            addon.request(flow)
+
+
+MASTER = Master()
+
+
+def on_request(request):
+    MASTER.handle(request.flow)
+""",
+        "self.addons.pop()",
+        "print(self.addons)",
+    ),
     "the streams of one connection": (
         """
 import asyncio

@@ -16,6 +16,7 @@ import msgspec
 
 from leaklint.facts import NOWHERE, Instruction, Op, Scope
 from leaklint.project.holders import Holders
+from leaklint.project.kept import Keeper, keepers
 from leaklint.project.phases import Phases
 from leaklint.project.program import ClassValue, Edge, ExternalInstance, InstanceValue, Program
 
@@ -139,6 +140,9 @@ class Lifetimes:
         owner = self._owner(cls)
         if owner is not None:
             return owner
+        kept = self._kept(cls)
+        if kept is not None:
+            return kept
         reason = self.runs_long(cls)
         if reason and not self._is_made_per_call(cls):
             return Lifetime(LONG, reason, module.path, scope.row)
@@ -225,6 +229,24 @@ class Lifetimes:
                 return candidate
             best = candidate if best is None or best.span == CONNECTION else best
         return best
+
+    def _kept(self, cls: int) -> Lifetime | None:
+        """The lifetime of the owner of a collection that the instance is put into and never taken from."""
+        if _SHORT_NAME.match(self.program.scope(cls).name):
+            return None
+        for keeper in self._keepers.get(cls, ()):
+            if keeper.owner is None:
+                return Lifetime(LONG, f"{keeper.name} keeps it among its elements", keeper.filename, keeper.row)
+            outer = NO_PROOF if keeper.owner == cls else self.of(keeper.owner)
+            if outer.span in (PROCESS, LONG):
+                holder = f"{self.program.scope(keeper.owner).name}.{keeper.name}"
+                reason = f"{holder} keeps it among its elements; {outer.reason}"
+                return Lifetime(LONG, reason, keeper.filename, keeper.row)
+        return None
+
+    @cached_property
+    def _keepers(self) -> dict[int, list[Keeper]]:
+        return keepers(self.program, self.holders, self.phases)
 
     # Held by something that lasts.
 
