@@ -8,7 +8,8 @@ How to mend: make the collection inside the loop, clear it at the end of each tu
 
 Not flagged, on purpose:
 
-- loops with a way out that does not depend on an error (`break`, `return`), and loops over finite things;
+- loops with a way out (`break`, `return`, an exception that the function catches to say that there is no more, as
+  `StopIteration` does), and loops over finite things;
 - collections that the loop itself empties, rebinds, trims or checks the size of;
 - keys of a finite domain.
 """
@@ -68,6 +69,16 @@ async def serve(queue):
             await job.run()
         except Exception as error:
             errors.append(str(error))  # LK109
+""",
+    """
+# What is caught ends the program.
+def consume(connection):
+    received = []
+    try:
+        while True:
+            received.append(connection.receive())  # LK109
+    except KeyboardInterrupt:
+        print("stopped")
 """,
 ]
 
@@ -153,6 +164,16 @@ def consume(connection):
             waiting[message.id] = message
         else:
             waiting.pop(message.id, None)
+""",
+    """
+# What is caught says that there is no more.
+def read_all(rows):
+    found = []
+    try:
+        while True:
+            found.append(next(rows))
+    except StopIteration:
+        return found
 """,
 ]
 

@@ -152,6 +152,50 @@ class Writer:
 writer = Writer(print)
 """,
     """
+# What the thread is handed is the queue.
+import threading
+from collections import deque
+
+
+def write_all(lines, file):
+    while True:
+        while lines:
+            file.write(lines.popleft())
+
+
+class Writer:
+    def __init__(self, file):
+        self.lines = deque()
+        threading.Thread(target=write_all, args=(self.lines, file), daemon=True).start()
+
+    def write(self, line):
+        self.lines.append(line)
+
+
+writer = Writer(print)
+""",
+    """
+# The method under a further name.
+import queue
+
+
+class Pool:
+    def __init__(self):
+        self._jobs = queue.Queue()
+        self.take = self._jobs.get
+
+    def put(self, job):
+        self._jobs.put(job)
+
+
+pool = Pool()
+
+
+def work():
+    while True:
+        pool.take().run()
+""",
+    """
 from collections import deque
 
 PENDING = deque()

@@ -15,7 +15,7 @@ from leaklint.index.reader import UnreadableError, decode
 from leaklint.index.statements import StatementWalker
 from leaklint.suppress import directives
 
-FACTS_VERSION = 9
+FACTS_VERSION = 10
 """Raised whenever the same text gives other facts; part of the key under which facts are kept."""
 
 MAX_BYTES = 8_000_000

@@ -111,6 +111,8 @@ class ExpressionWalker(Builder):
             self.use("shrink", "&" + node.attr, node, base)
         elif node.attr in GROW_METHODS:
             self.use("grow", "&" + node.attr, node, base)
+        elif node.attr == "get":  # of a queue it takes out
+            self.use("read", "&get", node, base)
         return self.attribute_of(base, node)
 
     def attribute_of(self, base: int, node: ast.Attribute) -> int:

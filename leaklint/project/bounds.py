@@ -102,7 +102,7 @@ class Bounds:
             if event.use.op == "[:]=" and event.ref.depth <= axis:
                 yield self._judge(container, growing, event)
         for event in container.reads:
-            if event.use.op == "get" and "queue" in container.kinds:
+            if event.use.op in ("get", "&get") and "queue" in container.kinds:
                 yield self._judge(container, growing, event)
         for event in container.binds:
             if axis >= 0 and self._replaces(container, event):
@@ -156,6 +156,8 @@ class Bounds:
 
     def _at_import(self, container: Container, growing: list[Growing], event: Event) -> tuple[str, str] | None:
         phase = self.phases.of(event.scope)
+        if event.use.op == "&get":
+            return None  # it is called later, under a further name
         if phase == "startup" and any(
             way.scope == event.use.scope and way.kind == "yield" and way.step <= event.use.step
             for way in event.module.facts.exits

@@ -15,7 +15,7 @@ from leaklint.project.flow import Flow
 from leaklint.project.objects import Edge
 from leaklint.project.solve import FUNCTION
 
-_ATTR, _SET_ATTR = int(Op.ATTR), int(Op.SET_ATTR)
+_ATTR, _SET_ATTR, _STORE_ITEM = int(Op.ATTR), int(Op.SET_ATTR), int(Op.STORE_ITEM)
 
 NAMESAKES = 5
 """A method name that more classes define than these tells nothing about an unknown receiver."""
@@ -197,10 +197,10 @@ class Edges:
         rest = next((each.name for each in params if each.kind == "vararg"), "")
         named = {each.name for each in params if each.kind in ("positional", "keyword-only")}
         others = next((each.name for each in params if each.kind == "kwarg"), "")
-        args, keywords = flow.sites[edge.site][5:7]
+        keywords = flow.sites[edge.site][6]
         if edge.offset and positional:
             self._receiver(edge, positional[0].name, out)
-        for position, arg in enumerate(args, edge.offset):
+        for position, arg in enumerate(self._spread(edge.site), edge.offset):
             if isinstance(arg, tuple):
                 break
             name = positional[position].name if position < len(positional) else rest
@@ -209,6 +209,21 @@ class Edges:
             if word is not None:
                 self._give(out, word if word in named else others, node)
         return {name: tuple(slots) for name, slots in out.items()}
+
+    def _spread(self, site: int) -> Iterator[int | tuple[str, int]]:
+        """The positional arguments of a site, a display written there spread: `Thread(target=f, args=(a, b))`."""
+        caller, args = self.flow.sites[site][0], self.flow.sites[site][5]
+        for arg in args:
+            if isinstance(arg, tuple):
+                yield from self._displayed(caller, arg[1])
+            yield arg
+
+    def _displayed(self, caller: int, node: int) -> Iterator[int]:
+        """The slots of the elements of a tuple or list that a scope writes, as far as their places are known."""
+        base = self.flow.modules[self.flow.scope_module[caller]].slot_base
+        elements = {i[2]: i[3] for i in self.flow.scopes[caller].code if i[0] == _STORE_ITEM and i[1] + base == node}
+        for number in range(max((key for key in elements if isinstance(key, int)), default=-1) + 1):
+            yield elements[number] + base if number in elements else NOWHERE
 
     def _give(self, out: dict[str, list[int]], name: str, node: int) -> None:
         node = self.flow.originals.get(node, node)

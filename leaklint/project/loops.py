@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from itertools import takewhile
 
 from leaklint.facts import NOWHERE, Use
 from leaklint.project.containers import Container, Event
@@ -12,6 +14,11 @@ from leaklint.project.program import Module, Program
 from leaklint.project.types import Operations, Types
 
 ENDLESS = frozenset({"True", "1", "not self._stop", "not self.stopped"})
+
+_OF_THE_PROCESS = re.compile(
+    r"(\w+\.)*(KeyboardInterrupt|SystemExit|CancelledError|GeneratorExit|Exception|BaseException)"
+)
+"""What ends a worker from outside, or by a fault; anything else that is caught says that there is no more."""
 
 
 class Loops:
@@ -39,9 +46,25 @@ class Loops:
         block = module.facts.blocks[number]
         if block.kind != "while" or block.test not in ENDLESS:
             return False
+        if self._ends_by_exception(module, number):
+            return False
         return not any(
             way.kind in ("break", "return") and self._inside(module, way.block, number) for way in module.facts.exits
         )
+
+    @staticmethod
+    def _ends_by_exception(module: Module, loop: int) -> bool:
+        """Whether the function catches around the loop what says that there is no more: StopIteration, EOFError."""
+        blocks = module.facts.blocks
+        outer = blocks[loop].parent
+        while outer != NOWHERE:
+            if blocks[outer].kind == "try":
+                after = (each for each in blocks[outer + 1 :] if each.parent == blocks[outer].parent)
+                for arm in takewhile(lambda each: each.kind != "try", after):
+                    if arm.kind == "except" and arm.test and not _all_of_the_process(arm.test):
+                        return True
+            outer = blocks[outer].parent
+        return False
 
     def _inside(self, module: Module, block: int, outer: int) -> bool:
         while block != NOWHERE:
@@ -86,3 +109,8 @@ class Loops:
         container.binds = [Event(use, module, ref) for use in binds]
         container.grows = [Event(use, module, ref) for use in grows]
         return container
+
+
+def _all_of_the_process(test: str) -> bool:
+    """Whether an arm catches nothing but what ends a worker: `(KeyboardInterrupt, SystemExit)`."""
+    return all(_OF_THE_PROCESS.fullmatch(part.strip()) for part in test.strip("()").split(",") if part.strip())
