@@ -171,7 +171,7 @@ STAMPS = {}
 
 
 def on_request(address):
-    STAMPS[address] = time.monotonic()  # LK101 missing: clocks are not told apart
+    STAMPS[address] = time.monotonic()  # LK101
     for key, stamp in list(STAMPS.items()):
         if stamp > time.time():
             del STAMPS[key]
@@ -231,7 +231,7 @@ LOBBY = Room("lobby")
 
 
 def say(text):
-    HISTORY.setdefault(LOBBY, []).append(text)  # LK101 missing: the key outlives all, what it keeps is not judged
+    HISTORY.setdefault(LOBBY, []).append(text)  # LK101
 """,
     """
 # The object's end would remove it, but the registry keeps it from ending.
@@ -316,32 +316,6 @@ def on_signup(user):
     task = asyncio.create_task(notify(user))
     TASKS.add(task)
     task.add_done_callback(TASKS.discard)
-""",
-    """
-import enum
-from typing import Literal
-
-
-class Color(enum.Enum):
-    RED = 1
-    GREEN = 2
-
-
-PAINT = {}
-LEVELS = {}
-COUNTS = {}
-
-
-def paint(color: Color, amount):
-    PAINT[color] = amount
-
-
-def set_level(name: Literal["low", "high"], value):
-    LEVELS[name] = value
-
-
-def count(number: int):
-    COUNTS[number % 16] = number
 """,
     """
 # file: chat/state.py
@@ -454,6 +428,60 @@ def say(user, text):
 
 def forget(user):
     del CHATS[user]
+""",
+    """
+# The key goes with the one who has left.
+import weakref
+
+
+class Room:
+    def __init__(self, name):
+        self.name = name
+
+
+HISTORY = weakref.WeakKeyDictionary()
+
+
+def say(name, texts):
+    room = Room(name)
+    for text in texts:
+        HISTORY.setdefault(room, []).append(text)
+    return room
+""",
+    """
+# What the registry keeps is not the object, so that its end comes.
+SIZES = {}
+
+
+class Transfer:
+    def __init__(self, path):
+        SIZES[id(self)] = path
+
+    def __del__(self):
+        SIZES.pop(id(self), None)
+
+
+def on_upload(path):
+    return Transfer(path)
+""",
+    """
+# Asking whether it is there already, of things that there are only four of.
+import enum
+
+
+class Level(enum.Enum):
+    DEBUG = 1
+    INFO = 2
+    WARNING = 3
+    ERROR = 4
+
+
+SEEN_LEVELS = []
+
+
+def on_record(level: Level):
+    if level not in SEEN_LEVELS:
+        SEEN_LEVELS.append(level)
 """,
 ]
 

@@ -84,6 +84,7 @@ def write(row):
     DONE.task_done()
 """,
     """
+# No size is given, and none is the default.
 from collections import deque
 
 
@@ -92,7 +93,7 @@ class Monitor:
         self.samples = deque(maxlen=size)
 
     def on_sample(self, value):
-        self.samples.append(value)  # LK108 missing: that nobody gives a size is not seen
+        self.samples.append(value)  # LK108
 
 
 monitor = Monitor()
@@ -247,6 +248,17 @@ class Samples:
 
 
 samples = Samples()
+
+
+class Monitor:
+    def __init__(self, size=None):
+        self.samples = deque(maxlen=size)
+
+    def on_sample(self, value):
+        self.samples.append(value)
+
+
+monitor = Monitor(size=100)
 """,
     """
 from collections import deque

@@ -9,6 +9,7 @@ import msgspec
 
 from leaklint.facts import NOWHERE
 from leaklint.project import faults
+from leaklint.project.clocks import by_another_clock
 from leaklint.project.containers import INITIALISERS, Container, Event, is_declaration
 from leaklint.project.growth import Growing
 from leaklint.project.guards import accumulates, conjuncts, guards, is_emptiness, path
@@ -83,8 +84,6 @@ class Bounds:
 
     def verdict(self, container: Container, growing: list[Growing]) -> Verdict:
         """The verdict over all growths that count; the list must not be empty."""
-        if container.bound:
-            return Verdict(BOUNDED, container.bound)
         axis = min(each.axis for each in growing)
         removals = tuple(self._removals(container, growing, axis))
         loose = self.loose.get(container.holder.name) if container.holder.kind in ("instance", "class") else None
@@ -137,7 +136,7 @@ class Bounds:
         checks: tuple[Callable[[Container, list[Growing], Event], tuple[str, str] | None], ...] = (
             self._in_tests, self._at_import, self._in_finalizer, self._never_called, self._at_shutdown,
             faults.only_when_read, self._refreshes, faults.on_failure_only, faults.not_on_every_exit,
-            faults.by_another_key, faults.never_true, self._never_filled,
+            faults.by_another_key, faults.never_true, by_another_clock, self._never_filled,
         )  # fmt: skip
         for check in checks:
             found = check(container, growing, event)

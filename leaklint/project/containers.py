@@ -214,7 +214,8 @@ class Collector:
         for event in container.binds:
             if event.use.op not in ("for", "with", "unpack", "del") or event.use.value_slot != NOWHERE:
                 slot = event.use.value_slot
-                out |= types.of_slot(slot + event.module.slot_base if slot != NOWHERE else NOWHERE, event.use.value)
+                found = types.of_slot(slot + event.module.slot_base if slot != NOWHERE else NOWHERE, event.use.value)
+                out |= {self._without_limit(made, event) for made in found}
         holder = container.holder
         said = types.said_to_be_bounded(holder.scope) if holder.kind in ("instance", "class") else ""
         if said:  # what a bounded class keeps inside is bounded with it
@@ -226,6 +227,17 @@ class Collector:
         if holder.kind == "foreign" and holder.symbol in self.model.foreign:
             out.add(Made(self.model.foreign[holder.symbol].kind, dotted=holder.symbol))
         return frozenset(out)
+
+    def _without_limit(self, made: Made, event: Event) -> Made:
+        """`deque(maxlen=size)` has no limit where the parameter is None by default and no call gives it."""
+        name = made.bound.partition("=")[2]
+        params = self.program.scope(event.scope).params
+        if not name or not any(param.name == name and param.default_text == "None" for param in params):
+            return made
+        cls = self.program.class_of(event.scope)
+        calls = [*self.program.edges_to(event.scope), *(self.program.edges_to(cls) if cls is not None else ())]
+        given = any(name in self.program.arguments(edge) for edge in calls)
+        return made if given or not calls else msgspec.structs.replace(made, bound="")
 
     def _default(self, holder: Holder, types: Types) -> frozenset[Made]:
         scope = self.program.scope(holder.scope)

@@ -240,5 +240,7 @@ def inner_pruned(container: Container, growing: Sequence[Growing]) -> bool:
             and re.search(r"\bif\b|\[-?\w*:|filter", use.value)
         ):
             return True
+    if set(container.kinds) <= {"deque", "queue"}:
+        return False  # the limit in its text is its own
     texts = [event.use.value for event in (*container.binds, *container.grows)]
     return any(re.search(r"maxlen\s*=\s*(?!None)", text) for text in texts)

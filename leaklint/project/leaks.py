@@ -21,6 +21,7 @@ from leaklint.project.lifetimes import LASTING, LONG, NO_PROOF, PROCESS, Lifetim
 from leaklint.project.lifetimes import UNKNOWN as UNKNOWN_SPAN
 from leaklint.project.phases import ENDING_NAME, Phases
 from leaklint.project.program import ExternalInstance, FunctionValue, Program
+from leaklint.project.weak_keys import under_lasting_keys
 from leaklint.project.weighing import Weighing
 
 _SYNCHRONISERS = re.compile(
@@ -83,7 +84,9 @@ class Judge:
             return None
         growing, reason = self.growths.of(container)
         if container.bound:
-            return Leak(container, lifetime, Verdict(BOUNDED, container.bound))
+            growing = under_lasting_keys(container, growing, self.growths.domains.holders)
+            if not growing:
+                return Leak(container, lifetime, Verdict(BOUNDED, container.bound))
         if not growing:
             return Leak(container, lifetime, Verdict(STATIC, reason))
         verdict, growing = self.weighing.verdict(container, growing, self.bounds.verdict(container, growing))
@@ -181,7 +184,8 @@ class Judge:
         found = {(not removal.seen, removal.fault) for removal in verdict.removals if removal.fault}
         yield from dict.fromkeys(code for _, code in sorted(found))
         pruned = growing[0].axis == 0 and faults.inner_pruned(container, growing)
-        if not pruned and not any(removal.fault for removal in verdict.removals):
+        growers = {each.event.scope for each in growing}
+        if not pruned and not any(removal.fault or removal.event.scope in growers for removal in verdict.removals):
             if faults.expiry_on_read(container, growing) and confirmed("LK303"):
                 yield "LK303"
             elif faults.limit_only_compared(container, growing) and confirmed("LK307"):

@@ -222,4 +222,30 @@ def check(documents):
             FINDINGS.append(document)
     return list(FINDINGS)
 """,
+    """
+import enum
+from typing import Literal
+
+
+class Color(enum.Enum):
+    RED = 1
+    GREEN = 2
+
+
+PAINT = {}
+LEVELS = {}
+COUNTS = {}
+
+
+def paint(color: Color, amount):
+    PAINT[color] = amount
+
+
+def set_level(name: Literal["low", "high"], value):
+    LEVELS[name] = value
+
+
+def count(number: int):
+    COUNTS[number % 16] = number
+""",
 ]
