@@ -6,6 +6,7 @@ several are separated by `;`. A base that is no variable is written by how it ca
 
 from __future__ import annotations
 
+import gc
 import re
 
 import msgspec
@@ -212,3 +213,14 @@ def test_a_class_body_reads_the_names_around_it_until_it_binds_its_own() -> None
     assert [step[2] for step in body if step[0] == Op.CALL] == builtins
     method = next(each.slot for each in facts.variables if each.name == "set")
     assert method in [step[2] for step in body if step[0] == Op.COPY]
+
+
+def test_nothing_of_a_file_stays_in_memory_but_its_facts() -> None:
+    index_source(b"")
+    gc.collect()
+    gc.disable()  # as runs do
+    try:
+        index_source(b"x = {}\ndef f(a):\n    for b in a:\n        x[b] = lambda: [b for c in d]\n")
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

@@ -66,6 +66,8 @@ class StatementWalker(ExpressionWalker):
             waiting, self._waiting = self._waiting, []
             for walk in waiting:
                 walk()
+        self._dispatch.clear()  # bound methods would keep the walker alive in a cycle, and runs collect none
+        self._statements.clear()
         return self.finish
 
     def body(self, statements: Iterable[ast.stmt]) -> None:
