@@ -175,6 +175,17 @@ def read_all(rows):
     except StopIteration:
         return found
 """,
+    """
+# The error is the end.
+def read_all(table):
+    found = []
+    try:
+        while True:
+            found.append(table[len(found)])
+    except Exception:
+        pass
+    return found
+""",
 ]
 
 

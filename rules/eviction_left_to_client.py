@@ -9,7 +9,10 @@ How to mend: keep the endpoint, and add an end that needs no client: a time limi
 Not flagged, on purpose:
 
 - hooks that the server calls when a connection ends (`on_disconnect`, the `finally` of a websocket handler);
-- where a sweep or a limit catches what clients leave.
+- where a sweep or a limit catches what clients leave, also one that a request starts: a removal in a loop over the
+  collection, under a comparison of times, or in what the growing function calls;
+- what an administrator adds and deletes, as users and groups: only entries that stand for a client, such as sessions
+  and connections, are left behind when it goes away.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from leaklint.rule import Finding, Rule
+from leaklint.rule import Finding, Rule, Suspect
 
 if TYPE_CHECKING:
     from leaklint.project import Project
@@ -104,20 +107,20 @@ async def end_session(session_id: str):
 from flask import Flask, abort
 
 app = Flask(__name__)
-ROOMS = {}
+SESSIONS = {}
 
 
-@app.put("/rooms/<name>")
-def open_room(name):
-    if len(ROOMS) >= 100:
+@app.put("/sessions/<token>")
+def open_session(token):
+    if len(SESSIONS) >= 100:
         abort(429)
-    ROOMS[name] = []
+    SESSIONS[token] = []
     return "", 204
 
 
-@app.delete("/rooms/<name>")
-def end_room(name):
-    ROOMS.pop(name, None)
+@app.delete("/sessions/<token>")
+def end_session(token):
+    SESSIONS.pop(token, None)
     return "", 204
 """,
     """
@@ -136,7 +139,69 @@ def connect(sid, environ):
 def disconnect(sid):
     MEMBERS.pop(sid, None)
 """,
+    """
+# Each request for the list drops the sessions that are over.
+import time
+import uuid
+
+from flask import Flask
+
+app = Flask(__name__)
+SESSIONS = {}
+
+
+@app.post("/sessions")
+def open_session():
+    session_id = str(uuid.uuid4())
+    SESSIONS[session_id] = time.time()
+    return session_id
+
+
+@app.post("/sessions/close")
+def close_sessions():
+    for session_id in list(SESSIONS):
+        if SESSIONS[session_id] < time.time() - 3600:
+            SESSIONS.pop(session_id)
+    return "", 204
+""",
+    """
+# Groups are there until somebody deletes them.
+from flask import Flask, request
+
+app = Flask(__name__)
+GROUPS = {}
+
+
+@app.post("/groups")
+def add_group():
+    GROUPS[request.form["name"]] = request.form["permissions"]
+    return "", 204
+
+
+@app.delete("/groups/<name>")
+def delete_group(name):
+    GROUPS.pop(name, None)
+    return "", 204
+""",
 ]
+
+
+def weigh(project: Project, suspect: Suspect) -> str | None:
+    """Looks at when each removal runs: for the one entry that a client names, or also without being asked for it."""
+    from leaklint.project import expiry, syntax  # only a suspect needs a tree
+
+    if suspect.cleaning:
+        return ""
+    for removal in suspect.removals:
+        tree = project.tree(removal.function)
+        removed = syntax.statement_at(tree, removal.row) if tree is not None else None
+        if tree is None or removed is None:
+            return None
+        if any(expiry.is_loop(each) for each in tree.around(removed)):
+            return ""
+        if any(expiry.is_timed(tree.code(each.test)) for each in syntax.conditions(tree, removed)):
+            return ""
+    return f"removed only when a client asks for it, in line {suspect.removals[0].row}"
 
 
 def judge(project: Project) -> Iterable[Finding]:
@@ -144,4 +209,4 @@ def judge(project: Project) -> Iterable[Finding]:
     return project.findings("LK308")
 
 
-RULE = Rule("LK308", "eviction-left-to-the-client", judge, cwe=(401, 770))
+RULE = Rule("LK308", "eviction-left-to-the-client", judge, weigh, cwe=(401, 770))

@@ -3,6 +3,9 @@
 `reap()`, `_expire()` or `remove()` is there, is tested, and reads as if the collection were looked after. No code that
 runs calls it, so the collection grows as if the function did not exist: an entry per key, for ever.
 
+That nothing calls a function is told by the facts of the whole project, the callbacks among them; how the function
+removes does not matter, so that no tree is looked at.
+
 How to mend: call it. A sweep belongs to the function that adds, or to a task that start-up code starts; the removal of
 one entry belongs to the `finally` or hook where its life ends. If nobody needs it, delete the function and bound the
 collection by its size.

@@ -3,6 +3,9 @@
 `close()`, `shutdown()`, an `atexit` function or the end of a lifespan clears it. By then the process gives back all of
 its memory anyway. While it serves, nothing is removed, and the collection has an entry for each key since the start.
 
+When a function runs is told by the facts: its name, who calls it, what registers it and the `yield` of a lifespan that
+comes before. The removal itself is what it should be, so that no tree is looked at.
+
 How to mend: remove entries while serving. Remove each one where the thing it stands for ends, or bound the size.
 
 Not flagged, on purpose:

@@ -10,6 +10,7 @@ that expires keys.
 
 Not flagged, on purpose:
 
+- entries that are records or objects: nothing inside them is pruned, which is `LK101` to `LK103`;
 - outer keys that are removed somewhere while serving, also by a sweep in another module;
 - keys of a finite domain, and maps with a size limit (`TTLCache`, a guard on `len`).
 
@@ -21,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from leaklint.rule import Finding, Rule
+from leaklint.rule import Finding, Rule, Suspect
 
 if TYPE_CHECKING:
     from leaklint.project import Project
@@ -118,6 +119,20 @@ def subscribe(topic, connection):
 def unsubscribe(topic, connection):
     SUBSCRIBERS[topic].discard(connection)
 """,
+    """
+# The entry is a record, in which nothing is pruned.
+PROFILES = {}
+
+
+def profile(user_id, database):
+    if user_id not in PROFILES:
+        PROFILES[user_id] = {"name": database.name(user_id), "photo": None}  # LK101
+    return PROFILES[user_id]
+
+
+def drop_photo(user_id):
+    PROFILES[user_id].pop("photo", None)
+""",
 ]
 
 CLEAN = [
@@ -208,9 +223,17 @@ def allow():
 ]
 
 
+def weigh(project: Project, suspect: Suspect) -> str | None:
+    """Looks at what is stored under the key: a collection, of which something takes elements."""
+    from leaklint.project import windows  # only a suspect needs a tree
+
+    tree = project.tree(suspect.growth.function)
+    return None if tree is None else windows.pruned(tree, suspect)
+
+
 def judge(project: Project) -> Iterable[Finding]:
     """The long-lived maps whose values are kept small while their keys pile up, each at its first growth."""
     return project.findings("LK107")
 
 
-RULE = Rule("LK107", "keys-outlive-windows", judge, cwe=(770, 400))
+RULE = Rule("LK107", "keys-outlive-windows", judge, weigh, cwe=(770, 400))

@@ -4,6 +4,9 @@ A queue with no limit takes whatever is put in. It stays small for as long as so
 no consumer it is a list that only grows: `R` puts a second of `B` bytes are `R * B * 86,400` bytes a day. A deque
 without `maxlen` from which nothing is popped is the same.
 
+Whether something takes from a queue is a matter of who calls what, and of what is handed to whom: facts of the whole
+project tell, a tree of the growing function would add nothing.
+
 How to mend: give it a size and decide what happens when it is full: wait (`await queue.put()` on `Queue(maxsize=100)`),
 drop the oldest (`deque(maxlen=100)`), or refuse. Start the consumer where the producer starts, and log when it dies.
 

@@ -27,15 +27,21 @@ def only_when_asked_for(tree: Tree, suspect: Suspect) -> str | None:
     removed = syntax.statement_at(tree, row)
     if removed is None:
         return None
-    if any(m.matches(each, _LOOP) for each in tree.around(removed)):
+    if any(is_loop(each) for each in tree.around(removed)):
         return ""
     for condition in syntax.conditions(tree, removed):
-        if _is_timed(tree.code(condition.test)):
+        if is_timed(tree.code(condition.test)):
             return f"an expired entry goes only when its own key is asked for again, line {row}"
     return ""
 
 
-def _is_timed(code: str) -> bool:
+def is_loop(node: cst.CSTNode) -> bool:
+    """Whether a node repeats what is in it."""
+    return m.matches(node, _LOOP)
+
+
+def is_timed(code: str) -> bool:
+    """Whether the source of a condition speaks of when something ends."""
     return bool(TIMES.search(_FILE_TIMES.sub("", code)))
 
 
@@ -47,6 +53,6 @@ def compared(tree: Tree, suspect: Suspect) -> str | None:
     for node in syntax.within(tree, function, m.Comparison()):
         assert isinstance(node, cst.Comparison)
         ordered = m.LessThan() | m.LessThanEqual() | m.GreaterThan() | m.GreaterThanEqual()
-        if m.matches(node.comparisons[0].operator, ordered) and _is_timed(tree.code(node)):
+        if m.matches(node.comparisons[0].operator, ordered) and is_timed(tree.code(node)):
             return f"line {tree.row(node)} looks at the time of the entry that is asked for, others stay"
     return ""

@@ -150,7 +150,7 @@ class Project:
         local = Loops(self.program, self.holders, self.phases, types, model.operations).containers()
         leaks += [judge.local(container) for container in local]
         judged = [leak for leak in leaks if leak is not None]
-        return left_to_clients(second_registries(judged, weighing), self.reaches)
+        return left_to_clients(second_registries(judged, weighing), self.reaches, weighing)
 
     def findings(self, code: str) -> Iterator[Finding]:
         """The findings of one of the rules that speak of containers."""

@@ -15,7 +15,7 @@ from leaklint.facts import NOWHERE, Op
 from leaklint.project import faults
 from leaklint.project.appstate import OWNERS
 from leaklint.project.bounds import BOUNDED, EVICTED, GROWS, NOT_ENOUGH, STATIC, Bounds, Verdict
-from leaklint.project.containers import Container
+from leaklint.project.containers import Container, Event
 from leaklint.project.growth import Growing, Growths
 from leaklint.project.lifetimes import LASTING, LONG, NO_PROOF, PROCESS, Lifetime, Lifetimes
 from leaklint.project.lifetimes import UNKNOWN as UNKNOWN_SPAN
@@ -175,15 +175,16 @@ class Judge:
     def _codes(
         self, container: Container, growing: list[Growing], verdict: Verdict, words: dict[str, str]
     ) -> Iterator[str]:
-        def confirmed(code: str) -> bool:
-            said = self.weighing.said(code, container, growing)
+        def confirmed(code: str, removals: tuple[Event, ...] = ()) -> bool:
+            said = self.weighing.said(code, container, growing, removals)
             if said:
                 words[code] = said
             return said != ""
 
         found = {(not removal.seen, removal.fault) for removal in verdict.removals if removal.fault}
         yield from dict.fromkeys(code for _, code in sorted(found))
-        pruned = growing[0].axis == 0 and faults.inner_pruned(container, growing)
+        inner = tuple(event for event in container.shrinks if event.ref.depth == 1 and event.use.op[0] != "&")
+        pruned = growing[0].axis == 0 and faults.inner_pruned(container, growing) and confirmed("LK107", inner)
         growers = {each.event.scope for each in growing}
         if not pruned and not any(removal.fault or removal.event.scope in growers for removal in verdict.removals):
             if faults.expiry_on_read(container, growing) and confirmed("LK303"):

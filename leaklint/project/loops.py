@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import takewhile
 
-from leaklint.facts import NOWHERE, Use
+from leaklint.facts import NOWHERE, Op, Use
 from leaklint.project.containers import Container, Event
 from leaklint.project.holders import Holder, Holders, Ref
 from leaklint.project.phases import Phases
@@ -14,6 +14,8 @@ from leaklint.project.program import Module, Program
 from leaklint.project.types import Operations, Types
 
 ENDLESS = frozenset({"True", "1", "not self._stop", "not self.stopped"})
+
+_CALL = int(Op.CALL)
 
 _OF_THE_PROCESS = re.compile(
     r"(\w+\.)*(KeyboardInterrupt|SystemExit|CancelledError|GeneratorExit|Exception|BaseException)"
@@ -54,15 +56,18 @@ class Loops:
 
     @staticmethod
     def _ends_by_exception(module: Module, loop: int) -> bool:
-        """Whether the function catches around the loop what says that there is no more: StopIteration, EOFError."""
+        """Whether the function catches around the loop what says that there is no more, or anything without a word."""
         blocks = module.facts.blocks
+        code = module.facts.scopes[blocks[loop].scope].code
+        speaking = {step[7] for step in code if step[0] == _CALL}
         outer = blocks[loop].parent
         while outer != NOWHERE:
             if blocks[outer].kind == "try":
-                after = (each for each in blocks[outer + 1 :] if each.parent == blocks[outer].parent)
-                for arm in takewhile(lambda each: each.kind != "try", after):
-                    if arm.kind == "except" and arm.test and not _all_of_the_process(arm.test):
-                        return True
+                after = (each for each in range(outer + 1, len(blocks)) if blocks[each].parent == blocks[outer].parent)
+                for arm in takewhile(lambda each: blocks[each].kind != "try", after):
+                    if blocks[arm].kind == "except":
+                        if arm not in speaking or not _all_of_the_process(blocks[arm].test):
+                            return True
             outer = blocks[outer].parent
         return False
 
@@ -112,5 +117,5 @@ class Loops:
 
 
 def _all_of_the_process(test: str) -> bool:
-    """Whether an arm catches nothing but what ends a worker: `(KeyboardInterrupt, SystemExit)`."""
+    """Whether an arm catches nothing but what ends a worker: `(KeyboardInterrupt, SystemExit)`, or everything."""
     return all(_OF_THE_PROCESS.fullmatch(part.strip()) for part in test.strip("()").split(",") if part.strip())

@@ -9,6 +9,7 @@ import msgspec
 
 from leaklint.project.bounds import EVICTED, NOT_ENOUGH, Removal, Verdict
 from leaklint.project.containers import Event
+from leaklint.project.drives import Domain
 from leaklint.project.leaks import Leak, base_code
 from leaklint.project.reach import Reaches
 from leaklint.project.weighing import Weighing
@@ -17,6 +18,11 @@ _CLIENT_ENDS = re.compile(
     r"delete|remove|logout|log_out|sign_?out|leave|revoke|unsubscribe|end_|close|cancel|disconnect_user", re.I
 )
 
+_CLIENT = re.compile(
+    r"(?i)(\w*_)?(session|login|token|client|connection|socket|ws|peer|sid|visitor|subscriber|cart|stream|ticket|transport)"
+    r"(s|_?ids?|_\w+)?"
+)
+"""Names of what stands for a client and is left behind when it goes away; other things wait to be deleted."""
 
 _BY_KEY = frozenset({"[]=", "setdefault", "add", "__setitem__"})
 
@@ -46,29 +52,45 @@ def _second(leak: Leak, emptied: Mapping[tuple[int, str], Event], weighing: Weig
     return leak
 
 
-def left_to_clients(leaks: Iterable[Leak], reaches: Reaches) -> tuple[Leak, ...]:
-    """A container that only a client's own request empties is not bounded: clients go away."""
-    return tuple(_left(leak, reaches) if leak.verdict.kind == EVICTED else leak for leak in leaks)
+def left_to_clients(leaks: Iterable[Leak], reaches: Reaches, weighing: Weighing) -> tuple[Leak, ...]:
+    """A container of what clients leave that only their own requests empty is not bounded: clients go away."""
+    return tuple(_left(leak, reaches, weighing) if leak.verdict.kind == EVICTED else leak for leak in leaks)
 
 
-def _left(leak: Leak, reaches: Reaches) -> Leak:
+def _left(leak: Leak, reaches: Reaches, weighing: Weighing) -> Leak:
     counting = [removal for removal in leak.verdict.removals if removal.counts]
-    if not counting or not reaches.of(each.event.ref.entered for each in leak.growing):
+    if not counting or not _of_clients(leak) or not reaches.of(each.event.ref.entered for each in leak.growing):
         return leak
-    for removal in counting:
-        reached = reaches.entries_of(removal.event.ref.entered)
-        if not reached or any(entry.rhythm != "request" for entry in reached):
-            return leak
-        if not all(
-            entry.methods == ("DELETE",) or _CLIENT_ENDS.search(f"{entry.name} {entry.path}") for entry in reached
-        ):
-            return leak
-    removals = tuple(_doubted(removal) if removal.counts else removal for removal in leak.verdict.removals)
+    if not all(_asked_for(removal, reaches) for removal in counting):
+        return leak
+    events = tuple(removal.event for removal in counting)
+    answers = [weighing.said("LK308", leak.container, [each], events) for each in leak.growing]
+    if "" in answers:
+        return leak
+    reason = next(filter(None, answers), "removed only when a client asks for it")
+    removals = tuple(_doubted(removal, reason) if removal.counts else removal for removal in leak.verdict.removals)
     verdict = Verdict(NOT_ENOUGH, "", removals)
     return msgspec.structs.replace(leak, verdict=verdict, codes=("LK308", base_code(leak.container)))
 
 
-def _doubted(removal: Removal) -> Removal:
-    return msgspec.structs.replace(
-        removal, counts=False, reason="removed only when a client asks for it", fault="LK308"
+def _of_clients(leak: Leak) -> bool:
+    """Whether an entry stands for one visit of a client: by a new identity, or by its name."""
+    if any(each.drive.domain == Domain.IDENTITY for each in leak.growing):
+        return True
+    names = {leak.container.holder.name}
+    names.update(name for each in leak.growing for name in re.findall(r"[A-Za-z_]\w*", each.event.use.key))
+    return any(_CLIENT.fullmatch(name.strip("_")) for name in names)
+
+
+def _asked_for(removal: Removal, reaches: Reaches) -> bool:
+    """Whether a removal runs in requests only, which by their names end something for the client that asks."""
+    reached = reaches.entries_of(removal.event.ref.entered)
+    return bool(reached) and all(
+        entry.rhythm == "request"
+        and (entry.methods == ("DELETE",) or _CLIENT_ENDS.search(f"{entry.name} {entry.path}"))
+        for entry in reached
     )
+
+
+def _doubted(removal: Removal, reason: str) -> Removal:
+    return msgspec.structs.replace(removal, counts=False, reason=reason, fault="LK308")

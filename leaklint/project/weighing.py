@@ -58,9 +58,14 @@ class Weighing:
                 return Verdict(NOT_ENOUGH, "", doubted, seen=True), left
         return verdict, growing
 
-    def said(self, code: str, container: Container, growing: Sequence[Growing]) -> str | None:
-        """What the rule says of a fault without a removal: '' where no growth shows it, None where it can't judge."""
-        answers = [self._ask(container, Nomination(code, "", each.event, ())) for each in growing]
+    def said(
+        self, code: str, container: Container, growing: Sequence[Growing], removals: tuple[Event, ...] = ()
+    ) -> str | None:
+        """What the rule says of a fault that no removal of the container has: '' where no growth shows it.
+
+        None where the rule can't judge. `removals` are what takes from the container's elements.
+        """
+        answers = [self._ask(container, Nomination(code, "", each.event, removals)) for each in growing]
         return next((each for each in answers if each), None if None in answers else "")
 
     def beside(self, container: Container, growth: Event, other: Event) -> str | None:
