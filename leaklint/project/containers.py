@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from functools import cached_property
 
 import msgspec
@@ -20,8 +19,7 @@ GENERIC = ("list", "dict", "set", "deque")
 """What an element of a container is taken for where nothing tells its kind."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Event:
+class Event(msgspec.Struct, frozen=True, eq=False):
     """A use of a container, seen through one access path."""
 
     use: Use
@@ -38,16 +36,15 @@ class Event:
         return self.module.path, self.use.row, self.use.col
 
 
-@dataclass(slots=True, eq=False)
-class Container:
+class Container(msgspec.Struct, eq=False):
     """A holder with the containers it is bound to and every use of them, in order of file and line."""
 
     holder: Holder
     made: frozenset[Made] = frozenset()
-    binds: list[Event] = field(default_factory=list)
-    grows: list[Event] = field(default_factory=list)
-    shrinks: list[Event] = field(default_factory=list)
-    reads: list[Event] = field(default_factory=list)
+    binds: list[Event] = []
+    grows: list[Event] = []
+    shrinks: list[Event] = []
+    reads: list[Event] = []
 
     @property
     def symbol(self) -> str:
@@ -80,6 +77,9 @@ def is_declaration(event: Event, holder: Holder) -> bool:
 
 
 _ATTR = int(Op.ATTR)
+_TELLING_READS = frozenset({"[]", "get", "&get"})
+"""Reads that may insert, in a defaultdict, or remove, from a queue."""
+
 _LITERAL = re.compile(r"['\"]([\w.\-]+)['\"]")
 _STAND_IN = re.compile(r"(_*|\w+(?=Mock|Fake))(Mock|Fake|Stub)(?=[A-Z_]|$)")
 """Classes that stand in for others in tests."""
@@ -88,6 +88,16 @@ INITIALISERS = frozenset(
     {"__init__", "__new__", "__post_init__", "__attrs_post_init__", "__setstate__", "__init_subclass__", "__set_name__",
      "__cinit__", "model_post_init", "__enter__", "__aenter__"}
 )  # fmt: skip
+
+
+def _first(arguments: str) -> str:
+    return arguments.partition(",")[0]
+
+
+def _taken(module: Module) -> frozenset[tuple[int, str]]:
+    """The scopes of a file that remove by key, each with the key."""
+    uses = module.facts.uses
+    return frozenset((use.scope, _first(use.key)) for use in uses if use.key and use.op in ("pop", "del[]"))
 
 
 class Collector:
@@ -105,7 +115,7 @@ class Collector:
     def containers(self) -> list[Container]:
         """Every container of the project that something grows, with all its events."""
         table: dict[Holder, Container] = {}
-        for event in self._events(("grow", "shrink", "read")):
+        for event in self._events():
             container = table.get(event.ref.holder)
             if container is None:
                 container = table[event.ref.holder] = Container(event.ref.holder)
@@ -141,7 +151,9 @@ class Collector:
 
     @staticmethod
     def _inserts_on_read(container: Container) -> bool:
-        return "defaultdict" in container.kinds and bool(container.reads)
+        return "defaultdict" in container.kinds and any(
+            event.use.op == "[]" and event.ref.depth == 0 for event in container.reads
+        )
 
     @cached_property
     def loose_removals(self) -> dict[str, tuple[str, int]]:
@@ -160,16 +172,22 @@ class Collector:
                         out.setdefault(step[3], (module.path, use.row))
         return out
 
-    def _events(self, kinds: Iterable[str]) -> Iterator[Event]:
+    def _events(self) -> Iterator[Event]:
+        """Growths, removals, and those reads that are asked about: the others would be followed for nothing."""
         for module in self.program.modules:
             if module.role in ("stub", "generated", "vendored"):
                 continue
+            taken = _taken(module)
             for use in module.facts.uses:
-                if use.kind not in kinds or use.base == NOWHERE:
+                if use.base == NOWHERE:
                     continue
-                if use.kind != "read" and use.op not in self._interesting:
+                if use.kind == "read":
+                    if use.op not in _TELLING_READS and (use.scope, _first(use.key)) not in taken:
+                        continue
+                elif use.kind == "bind" or use.op not in self._interesting:
                     continue
-                for ref in sorted(self.holders.refs_at(use, module)):
+                refs = self.holders.refs_at(use, module)
+                for ref in sorted(refs) if len(refs) > 1 else refs:
                     if ref.depth >= 0:
                         yield Event(use, module, ref)
 

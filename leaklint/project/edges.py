@@ -28,6 +28,8 @@ class Edges:
         self.flow = flow
         self.seen = seen
         self.unresolved = 0
+        self._given: dict[Edge, dict[str, tuple[int, ...]]] = {}
+        self._receivers: dict[int, dict[int, list[int]]] = {}
         self._origins = {derived: site for (site, _), derived in flow._derived.items()}
         self._reasons = {derived: why for (_, why), derived in flow._derived.items() if isinstance(why, tuple)}
         found: dict[tuple[int, int, int, int | str, str], Edge] = {}
@@ -185,6 +187,12 @@ class Edges:
 
     def arguments(self, edge: Edge) -> dict[str, tuple[int, ...]]:
         """The slots that a call gives for each parameter of its callee."""
+        known = self._given.get(edge)
+        if known is None:
+            known = self._given[edge] = self._arguments(edge)
+        return known
+
+    def _arguments(self, edge: Edge) -> dict[str, tuple[int, ...]]:
         flow = self.flow
         if edge.site == NOWHERE or isinstance(edge.callee, str):
             return {}
@@ -240,9 +248,14 @@ class Edges:
     def _receiver(self, edge: Edge, name: str, out: dict[str, list[int]]) -> None:
         """The slot before the dot of a method call."""
         caller, callee = self.flow.sites[edge.site][0], self.flow.sites[edge.site][8]
-        base = self.flow.modules[self.flow.scope_module[caller]].slot_base
         if edge.kind not in ("call", "name") or callee == NOWHERE:
             return
-        for i in self.flow.scopes[caller].code:
-            if i[0] == _ATTR and i[1] + base == callee and i[2] != NOWHERE:
-                self._give(out, name, i[2] + base)
+        receivers = self._receivers.get(caller)
+        if receivers is None:
+            base = self.flow.modules[self.flow.scope_module[caller]].slot_base
+            receivers = self._receivers[caller] = {}
+            for i in self.flow.scopes[caller].code:
+                if i[0] == _ATTR and i[2] != NOWHERE:
+                    receivers.setdefault(i[1] + base, []).append(i[2] + base)
+        for receiver in receivers.get(callee, ()):
+            self._give(out, name, receiver)

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+
+import msgspec
 
 from leaklint.facts import NOWHERE, Instruction, Op, Use
 from leaklint.project.appstate import AppState
@@ -43,8 +44,7 @@ PATHS = 24
 """The holders that one slot may denote; more means that the analysis has lost the thread."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Ref:
+class Ref(msgspec.Struct, frozen=True, order=True, cache_hash=True, gc=False):
     """What a slot denotes: the holder's container (depth 0) or an element of it (1, 2).
 
     `entered` is the function where the path left the arguments: the container is that function's
@@ -68,19 +68,32 @@ BARE = re.compile(r"[A-Za-z_][\w.]*$")
 class Definitions:
     """For one scope: the instructions that give each slot its value, and their place in the code."""
 
-    def __init__(self, code: Iterable[Instruction], base: int) -> None:
-        self.of: dict[int, list[Instruction]] = defaultdict(list)
-        self.elements: dict[int, list[int]] = defaultdict(list)
-        self.steps: dict[int, list[int]] = defaultdict(list)
-        keep = _DEFINING
-        for step, instruction in enumerate(code):
-            if instruction[0] in keep:
-                self.of[instruction[1] + base].append(instruction)
-                self.steps[instruction[1] + base].append(step)
-            elif instruction[0] == _ELEM or (instruction[0] == _STORE_ITEM and isinstance(instruction[2], int)):
-                source = instruction[2 if instruction[0] == _ELEM else 3]
+    def __init__(self, code: Sequence[Instruction], base: int) -> None:
+        self.of: dict[int, list[Instruction]] = {}
+        self.elements: dict[int, list[int]] = {}
+        self._code, self._base = code, base
+        of, keep = self.of, _DEFINING
+        for instruction in code:
+            op = instruction[0]
+            if op in keep:
+                slot = instruction[1] + base
+                if slot in of:
+                    of[slot].append(instruction)
+                else:
+                    of[slot] = [instruction]
+            elif op == _ELEM or (op == _STORE_ITEM and isinstance(instruction[2], int)):
+                source = instruction[2 if op == _ELEM else 3]
                 if source != NOWHERE:
-                    self.elements[instruction[1] + base].append(source + base)
+                    self.elements.setdefault(instruction[1] + base, []).append(source + base)
+
+    @cached_property
+    def steps(self) -> dict[int, list[int]]:
+        """The places in the code of the instructions that define each slot."""
+        out: dict[int, list[int]] = defaultdict(list)
+        for step, instruction in enumerate(self._code):
+            if instruction[0] in _DEFINING:
+                out[instruction[1] + self._base].append(step)
+        return out
 
 
 _DEFINING = frozenset(
@@ -108,6 +121,7 @@ class Holders(Variables):
         self.apps = AppState(program, lambda slot, scope: self.definitions(scope).of.get(slot, ()))
         self._open_attributes: set[tuple[int, str]] = set()
         self._calls: dict[int, dict[tuple[int, int, int, int], tuple[int, Instruction]]] = {}
+        self._begins: dict[int, dict[tuple[int, int], list[Edge]]] = {}
 
     # Access paths.
 
@@ -132,49 +146,47 @@ class Holders(Variables):
 
     def _refs_before(self, slot: int, scope: int, block: int, at: int, depth: int) -> frozenset[Ref]:
         """What a slot denotes in an arm, before the instruction with the number `at`."""
-        base, definitions = self.program.module_of(scope).slot_base, self.definitions(scope)
-        if slot not in self.variable_at and depth:
-            steps = definitions.of.get(slot, ())
-            if len(steps) == 1 and steps[0][0] == _LOAD_ITEM and not self.apps.mapping(steps[0][2] + base, scope):
-                return frozenset(self._deeper(self._refs_before(steps[0][2] + base, scope, block, at, depth - 1)))
-        rebound, later = self._rebound(slot, scope, block, at), self._later(slot, scope, block, at)
+        variable = self.variable_at.get(slot)
+        if variable is None:
+            steps = self.definitions(scope).of.get(slot, ()) if depth else ()
+            if len(steps) != 1 or steps[0][0] != _LOAD_ITEM:
+                return self.refs(slot, scope)
+            whole = steps[0][2] + self.program.module_of(scope).slot_base
+            if self.apps.mapping(whole, scope):
+                return self.refs(slot, scope)
+            return frozenset(self._deeper(self._refs_before(whole, scope, block, at, depth - 1)))
+        binds = self.local_binds.get(slot)
+        if not binds or variable[0] != scope or self.program.scope(scope).kind not in ("function", "lambda"):
+            return self.refs(slot, scope)
+        rebound, later = self._rebound(binds, scope, block, at), self._later(slot, binds, scope, block, at)
         if rebound is None and not later:
             return self.refs(slot, scope)
+        base, definitions = self.program.module_of(scope).slot_base, self.definitions(scope)
         out: set[Ref] = set()
-        for instruction, step in zip(definitions.of[slot], definitions.steps[slot]):
+        for instruction, step in zip(definitions.of.get(slot, ()), definitions.steps[slot]):
             if step >= (rebound or 0) and step not in later:
                 out.update(self._step(instruction, base, scope, 0))
         return frozenset(out) if len(out) <= PATHS else frozenset()
 
-    def _rebound(self, slot: int, scope: int, block: int, at: int) -> int | None:
+    def _rebound(self, binds: Iterable[Use], scope: int, block: int, at: int) -> int | None:
         """The step of the last binding of a local name that every way to a place passes, None where there is none."""
-        variable = self.variable_at.get(slot)
-        if variable is None or variable[0] != scope or self.program.scope(scope).kind not in ("function", "lambda"):
+        steps = [bind for bind in binds if bind.step <= at and bind.op == "=" and bind.value_slot != NOWHERE]
+        if not steps:
             return None
         blocks = self.program.module_of(scope).facts.blocks
         around = {NOWHERE}
         while block != NOWHERE:
             around.add(block)
             block = blocks[block].parent
-        steps = [
-            bind.step - 1
-            for bind in self.local_binds.get(slot, ())
-            if bind.step <= at and bind.block in around and bind.op == "=" and bind.value_slot != NOWHERE
-        ]
-        return max(steps, default=None)
+        return max((bind.step - 1 for bind in steps if bind.block in around), default=None)
 
-    def _later(self, slot: int, scope: int, block: int, at: int) -> frozenset[int]:
+    def _later(self, slot: int, binds: Iterable[Use], scope: int, block: int, at: int) -> frozenset[int]:
         """The steps of the bindings of a local name that only follow a place, with no loop to lead back to it."""
-        variable = self.variable_at.get(slot)
-        if variable is None or variable[0] != scope or self.program.scope(scope).kind not in ("function", "lambda"):
-            return frozenset()
-        binds = self.local_binds.get(slot, ())
-        if slot in self.parameters or not any(bind.step <= at for bind in binds):
+        later = [bind for bind in binds if bind.step > at]
+        if not later or slot in self.parameters or all(bind.step > at for bind in binds):
             return frozenset()
         loops = self._loops(block, scope)
-        return frozenset(
-            bind.step - 1 for bind in binds if bind.step > at and not loops & self._loops(bind.block, scope)
-        )
+        return frozenset(bind.step - 1 for bind in later if not loops & self._loops(bind.block, scope))
 
     def _loops(self, block: int, scope: int) -> set[int]:
         """The loops around a place."""
@@ -300,9 +312,11 @@ class Holders(Variables):
 
     @cached_property
     def _module_slots(self) -> dict[tuple[int, str], int]:
-        scopes = self.program.scope
         return {
-            (scope, name): slot for slot, (scope, name) in self.variable_at.items() if scopes(scope).kind == "module"
+            (module.scope_base, variable.name): module.slot_base + variable.slot
+            for module in self.program.modules
+            for variable in module.facts.variables
+            if variable.scope == 0
         }
 
     def attribute_refs(self, base: int, name: str, scope: int) -> Iterator[Ref]:
@@ -430,7 +444,12 @@ class Holders(Variables):
     def calls_at(self, scope: int, call: Instruction) -> list[Edge]:
         """The edges of one CALL instruction of a scope: `a().b()` are two calls that begin at one place."""
         row, col, end = call[5], call[6], (call[9], call[10])
-        edges = [edge for edge in self.program.edges_from(scope) if edge.row == row and edge.col == col]
+        begins = self._begins.get(scope)
+        if begins is None:
+            begins = self._begins[scope] = {}
+            for edge in self.program.edges_from(scope):
+                begins.setdefault((edge.row, edge.col), []).append(edge)
+        edges = begins.get((row, col), ())
         return [edge for edge in edges if (self.program.place(edge) or (row, col, *end))[2:] == end]
 
     def call_step(self, edge: Edge) -> tuple[int, Instruction] | None:

@@ -118,7 +118,7 @@ class SuperValue(Value, frozen=True):
     receiver: Value
 
 
-class Edge(msgspec.Struct, frozen=True, order=True):
+class Edge(msgspec.Struct, frozen=True, order=True, cache_hash=True, gc=False):
     """A call: `callee` is a function or class by its number, or the dotted name of something external.
 
     `kind` is call, decorator, property, dunder, with, iteration, callback (handed to something

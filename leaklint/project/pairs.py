@@ -59,7 +59,9 @@ def left_to_clients(leaks: Iterable[Leak], reaches: Reaches, weighing: Weighing)
 
 def _left(leak: Leak, reaches: Reaches, weighing: Weighing) -> Leak:
     counting = [removal for removal in leak.verdict.removals if removal.counts]
-    if not counting or not _of_clients(leak) or not reaches.of(each.event.ref.entered for each in leak.growing):
+    if not counting or not _of_clients(leak):
+        return leak
+    if not any(reaches.entries_of(each.event.ref.entered) for each in leak.growing):
         return leak
     if not all(_asked_for(removal, reaches) for removal in counting):
         return leak

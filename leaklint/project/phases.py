@@ -112,13 +112,13 @@ class Phases:
                 continue
             names = {variable.slot: variable.name for variable in module.facts.variables}
             for scope in module.facts.scopes:
-                called = {step[2] for step in scope.code if step[0] == _CALL}
-                for step in scope.code:
-                    if step[0] == _ATTR and step[1] not in called:
-                        out.add(step[3])
-                    elif step[0] == _CALL and step[8] == "call":
-                        given = [*step[3], *(slot for _, slot in step[4])]
-                        out.update(names[slot] for slot in given if isinstance(slot, int) and slot in names)
+                calls = [step for step in scope.code if step[0] == _CALL]
+                called = {step[2] for step in calls}
+                out.update([step[3] for step in scope.code if step[0] == _ATTR and step[1] not in called])
+                for step in calls:
+                    if (step[3] or step[4]) and step[8] == "call":
+                        out.update([names[slot] for slot in step[3] if slot in names])
+                        out.update([names[slot] for _, slot in step[4] if slot in names])
         return frozenset(out)
 
     def called_at_import(self, gid: int) -> bool:
@@ -163,9 +163,10 @@ class Phases:
 
     def _callees(self, gid: int, phase: Collection[int]) -> Iterable[int]:
         for edge in self.program.edges_from(gid):
-            if isinstance(edge.callee, int) and edge.callee not in phase and edge.how != "name":
-                if self.program.scope(edge.callee).kind not in ("module", "class"):
-                    yield edge.callee
+            callee = edge.callee
+            if callee not in phase and isinstance(callee, int) and edge.how != "name":
+                if self.program.scope(callee).kind not in ("module", "class"):
+                    yield callee
 
     def _roots(self) -> dict[str, list[int]]:
         roots: dict[str, list[int]] = defaultdict(list)
@@ -223,13 +224,17 @@ class Phases:
 
         It is nested and takes one function, or gives back the function that it takes.
         """
-        if gid in self._decorators:
-            return True
-        scopes = self.program.module_of(gid).facts.scopes
-        number = gid - self.program.module_of(gid).scope_base
-        inner = [each for each, scope in enumerate(scopes) if scope.parent == number and scope.kind == "function"]
-        base = gid - number
-        return any(each + base in self._decorators or self._decorates(each + base) for each in inner)
+        return gid in self._decorators or any(self._decorates(inner) for inner in self._nested.get(gid, ()))
+
+    @cached_property
+    def _nested(self) -> dict[int, list[int]]:
+        """The functions that are written in the body of each scope, but for modules."""
+        out: dict[int, list[int]] = defaultdict(list)
+        for module in self.program.modules:
+            for number, scope in enumerate(module.facts.scopes):
+                if scope.kind == "function" and scope.parent > 0:
+                    out[module.scope_base + scope.parent].append(module.scope_base + number)
+        return out
 
     @cached_property
     def _decorators(self) -> frozenset[int]:
@@ -240,9 +245,11 @@ class Phases:
                 params = [param for param in scope.params if param.name not in ("self", "cls")]
                 if scope.kind != "function" or not params:
                     continue
+                if not _FUNCTION_NAME.match(params[0].name):
+                    continue
                 nested = scopes[scope.parent].kind == "function"
                 returned = any(step[0] == _RETURN and step[1] == params[0].slot for step in scope.code)
-                if _FUNCTION_NAME.match(params[0].name) and (returned or (nested and len(scope.params) == 1)):
+                if returned or (nested and len(scope.params) == 1):
                     out.add(module.scope_base + number)
         return frozenset(out)
 
@@ -264,20 +271,25 @@ class Phases:
 
     def ends(self, gid: int) -> bool:
         """Whether the function is registered to run when the process ends, in the code or by a framework."""
-        if gid in self._shutdown or any(
-            decorator.text.startswith("atexit.register") for decorator in self.program.scope(gid).decorators
-        ):
+        decorators = self.program.scope(gid).decorators
+        if gid in self._shutdown or any(decorator.text.startswith("atexit.register") for decorator in decorators):
             return True
-        return any(edge.kind == "callback" and self._at_exit(edge) for edge in self.program.edges_to(gid))
+        return any(self._at_exit(edge) for edge in self._callbacks.get(gid, ()))
+
+    @cached_property
+    def _callbacks(self) -> dict[int, list[Edge]]:
+        """For each function the places that hand it to something external, which calls it."""
+        out: dict[int, list[Edge]] = defaultdict(list)
+        for edge in self.program.edges:
+            if edge.kind == "callback" and isinstance(edge.callee, int):
+                out[edge.callee].append(edge)
+        return out
 
     def _runs_by_itself(self, gid: int) -> bool:
         """Whether something outside the project calls the function later, or it loops for ever."""
         if gid in self._forever:
             return True
-        return any(
-            edge.kind == "callback" and not self.quiet(edge.caller) and not self._at_exit(edge)
-            for edge in self.program.edges_to(gid)
-        )
+        return any(not self.quiet(edge.caller) and not self._at_exit(edge) for edge in self._callbacks.get(gid, ()))
 
     def is_endless(self, gid: int) -> bool:
         """Whether a function loops until something stops it."""

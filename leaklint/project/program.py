@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 from leaklint.facts import NOWHERE, Scope
@@ -33,7 +33,7 @@ from leaklint.project.objects import (
     SuperValue,
     Value,
 )  # fmt: skip
-from leaklint.project.solve import CLASS, EXTERNAL, INSTANCE, MODULE, Key
+from leaklint.project.solve import BOUND, CLASS, EXTERNAL, INSTANCE, MODULE, Key
 
 
 def link(sources: Sequence[Source]) -> Program:
@@ -111,6 +111,18 @@ class Program:
             return tuple(map(self._flow.value, found))
         return tuple(dict.fromkeys(self._flow.value(number) for number in sorted(found)))
 
+    def external_names(self, slot: int) -> set[str]:
+        """The dotted names of what a slot may hold that is external, or a method of what is."""
+        flow, out = self._flow, set()
+        nodes = (slot, *flow.slot_copies.get(slot, ())) if 0 <= slot < len(flow.points) else ()
+        for node in nodes:
+            for number in flow.points[node] or ():
+                if number >= 0 and flow.kinds[number] == BOUND:
+                    number = flow.second[number]
+                if number >= 0 and flow.kinds[number] == EXTERNAL:
+                    out.add(flow.first[number])
+        return out
+
     def fields(self, value: Value) -> tuple[str, ...]:
         """The names of the attributes that are stored on a value itself, or bound in its body."""
         number = self._flow.find(value)
@@ -138,6 +150,20 @@ class Program:
             found = flow.imports.lookup(value.index, name)
             return self._points([found if isinstance(found, int) else None, self._stored(value, name)])
         return self._points([self._stored(value, name)])
+
+    def held_by_class(self, cls: int, names: Iterable[str]) -> Iterator[tuple[str, int]]:
+        """For each attribute of a class, the project classes whose instances it may hold."""
+        flow = self._flow
+        bases = [base for base in flow.classes.mro(cls) if isinstance(base, int)]
+        places = [(flow.imports.scope_names.get(base, {}), flow.find(ClassValue(base))) for base in bases]
+        for name in names:
+            found: set[int] = set()
+            for bound, number in places:
+                for node in (bound.get(name), flow.fields.get((number, name)) if number is not None else None):
+                    found |= (flow.points[node] if node is not None else None) or set()
+            for number in sorted(found):
+                if number >= 0 and flow.kinds[number] == INSTANCE:
+                    yield name, flow.first[number]
 
     def _stored(self, value: Value, name: str) -> int | None:
         number = self._flow.find(value)

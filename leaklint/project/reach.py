@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from leaklint.project.entrypoints import EntryPoint
 from leaklint.project.handed import Given
@@ -73,6 +73,8 @@ class Reaches:
     def _search_uncached(self, target: int) -> tuple[Found, ...]:
         """Breadth first over callers; callers of one function are taken in order of file and line."""
         program = self.program
+        if target not in self._served:
+            return ()
         after: dict[State, State | None] = {(copy, None): None for copy in program.copies(target)}
         length = dict.fromkeys(after, 1)
         weak: set[State] = set()
@@ -92,13 +94,29 @@ class Reaches:
                         weak.add(caller)
         return tuple(out.values())
 
+    @cached_property
+    def _served(self) -> frozenset[int]:
+        """What entry points may reach, whatever is handed on: a chain leads through nothing else."""
+        found = set(self.entries)
+        waiting = list(found)
+        while waiting:
+            gid = waiting.pop()
+            if not self._runs(gid):
+                continue
+            for edge in self.program.edges_from(gid):
+                callee = edge.callee
+                if callee not in found and isinstance(callee, int) and edge.how != "name":
+                    found.add(callee)
+                    waiting.append(callee)
+        return frozenset(found)
+
     def _callers_uncached(self, state: State) -> list[tuple[State, bool]]:
         """Who may call a function, given what it takes to get from there to the target; firm calls are told apart."""
         gid, given = state
         program, handed = self.program, self.program.handed
         found: dict[State, bool] = {}
         for edge in program.calls_of(gid):
-            if edge.how == "name" or not self._runs(edge.caller):
+            if edge.how == "name" or program.written(edge.caller) not in self._served or not self._runs(edge.caller):
                 continue
             is_wide = program.fan(edge) > SWITCH
             is_dispatch = is_wide and handed.is_dispatch(edge)

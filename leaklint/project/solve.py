@@ -177,6 +177,9 @@ class Solver:
 
     def find(self, value: Value) -> int | None:
         """The object of a value, None where the program never met it."""
+        kind = _KINDS.get(type(value))
+        if kind is not None:
+            return self._objects.get((kind, getattr(value, value.__struct_fields__[0]), NOWHERE))
         if isinstance(value, Const):
             return self._constants.get((type(value.value), value.value))
         if isinstance(value, BoundValue):
@@ -190,8 +193,7 @@ class Solver:
             return self._objects.get((PARTIAL, self.find(value.function), value.number))
         if isinstance(value, SuperValue):
             return self._objects.get((SUPER, value.cls, self.find(value.receiver)))
-        kind = _KINDS.get(type(value))
-        return None if kind is None else self._objects.get((kind, getattr(value, value.__struct_fields__[0]), NOWHERE))
+        return None
 
     # Nodes.
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
+
+import msgspec
 
 from leaklint.facts import NOWHERE, Op, Use
 from leaklint.project.program import Program
@@ -31,8 +32,7 @@ _FIELD_BASES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Holder:
+class Holder(msgspec.Struct, frozen=True, order=True, cache_hash=True, gc=False):
     """A place that keeps a value. `owner` is the dotted name of the module, class, function or object."""
 
     kind: str  # module, class, instance, function, default, closure, foreign, local
@@ -57,10 +57,10 @@ class Variables:
     @cached_property
     def variable_at(self) -> dict[int, tuple[int, str]]:
         """Global slot of each variable -> its scope and name."""
-        out = {}
+        out: dict[int, tuple[int, str]] = {}
         for module in self.program.modules:
-            for variable in module.facts.variables:
-                out[module.slot_base + variable.slot] = (module.scope_base + variable.scope, variable.name)
+            slots, scopes = module.slot_base, module.scope_base
+            out.update({slots + each.slot: (scopes + each.scope, each.name) for each in module.facts.variables})
         return out
 
     @cached_property
@@ -77,24 +77,26 @@ class Variables:
     def class_names(self) -> dict[int, frozenset[str]]:
         """The names that each class body binds."""
         out: dict[int, set[str]] = defaultdict(set)
-        for scope, name in self.variable_at.values():
-            if self.program.scope(scope).kind == "class":
-                out[scope].add(name)
+        for module in self.program.modules:
+            classes = {number for number, scope in enumerate(module.facts.scopes) if scope.kind == "class"}
+            for variable in module.facts.variables if classes else ():
+                if variable.scope in classes:
+                    out[module.scope_base + variable.scope].add(variable.name)
         return {scope: frozenset(names) for scope, names in out.items()}
 
     @cached_property
     def self_names(self) -> dict[int, dict[str, frozenset[int]]]:
         """For each class, the attributes its methods bind on their first parameter, and the binding methods."""
         out: dict[int, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
-        program = self.program
-        for module in program.modules:
+        for module in self.program.modules:
             for number, scope in enumerate(module.facts.scopes):
                 if scope.kind != "function" or not scope.params:
                     continue
-                method = module.scope_base + number
-                owner = program.class_of(method)
-                if owner is None or any(each.text == "classmethod" for each in scope.decorators):
+                if module.facts.scopes[scope.parent].kind != "class":
                     continue
+                if any(each.text == "classmethod" for each in scope.decorators):
+                    continue
+                method, owner = module.scope_base + number, module.scope_base + scope.parent
                 first = scope.params[0].slot
                 for instruction in scope.code:
                     if instruction[0] == _SET_ATTR and instruction[1] == first:
