@@ -26,6 +26,13 @@ OWNERS = frozenset({"app", *(f"app.{name}" for name in _NAMESPACES | _MAPPINGS)}
 """The owners under which an application's stores are known."""
 
 
+def makes_application(program: Program, function: int) -> bool:
+    """Whether a function constructs an application: what it stores there is made then."""
+    return any(
+        isinstance(edge.callee, str) and _APPLICATIONS.search(edge.callee) for edge in program.edges_from(function)
+    )
+
+
 def _is_foreign(value: Value) -> bool:
     """Whether a value is another library's, or a member of what is."""
     if isinstance(value, BoundValue):

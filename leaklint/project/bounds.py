@@ -9,6 +9,7 @@ import msgspec
 
 from leaklint.facts import NOWHERE
 from leaklint.project import faults
+from leaklint.project.appstate import OWNERS, makes_application
 from leaklint.project.clocks import by_another_clock
 from leaklint.project.containers import INITIALISERS, Container, Event, is_declaration
 from leaklint.project.growth import Growing
@@ -119,6 +120,8 @@ class Bounds:
         if is_declaration(event, holder) or use.op in ("for", "with", "del"):
             return False
         if not use.value and use.op != "unpack":
+            return False
+        if holder.owner in OWNERS and makes_application(self.program, event.scope):
             return False
         for guard in guards(event.module, use):
             if any(is_emptiness(tree, holds, holder.name) for tree, holds in conjuncts(guard)):

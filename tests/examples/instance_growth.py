@@ -74,7 +74,7 @@ async def join(request):
     return web.Response()
 
 
-def create_app():
+def build():
     app = web.Application()
     app["members"] = {}
     app.router.add_post("/join/{name}", join)
