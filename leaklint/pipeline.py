@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from leaklint.cache import FOLDER, Cache, digest_of, engine_salt
-from leaklint.catalogue import RuleInfo, catalogue
+from leaklint.catalogue import catalogue
 from leaklint.config import ConfigError, Settings, check_codes, chosen, nearest
 from leaklint.discover import Listing, SourceFile, describe, discover, named_by_imports
 from leaklint.facts import ModuleFacts, Op
@@ -85,11 +85,6 @@ def judge(settings: Settings, progress: Progress = lambda text: None) -> Judged:
             with suppress(UnicodeEncodeError):  # a file name that is no text
                 cache.keep_result(key, msgspec.msgpack.encode(judged))
             return judged
-
-
-def active_codes(settings: Settings, infos: Iterable[RuleInfo]) -> tuple[str, ...]:
-    """The codes that a run judges."""
-    return tuple(each.code for each in infos if chosen(each.code, settings, default=each.default, preview=each.preview))
 
 
 def linked(settings: Settings, progress: Progress = lambda text: None) -> Project:

@@ -15,9 +15,6 @@ from leaklint.index.reader import UnreadableError, decode
 from leaklint.index.statements import StatementWalker
 from leaklint.suppress import directives
 
-FACTS_VERSION = 10
-"""Raised whenever the same text gives other facts; part of the key under which facts are kept."""
-
 MAX_BYTES = 8_000_000
 """Larger files are reported as LK000: `ast` needs about 100 bytes of memory for one of text."""
 

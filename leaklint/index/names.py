@@ -9,8 +9,6 @@ from collections.abc import Iterable, Iterator
 _BARE = frozenset({ast.Expr, ast.Return, ast.Pass, ast.Raise, ast.Assert, ast.Break, ast.Continue})
 """Statements that bind nothing and hold no others."""
 
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-
 
 def parameters(arguments: ast.arguments) -> Iterator[tuple[ast.arg, str, ast.expr | None]]:
     """Every parameter with its kind and its default, in the order of the signature."""

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -24,6 +24,7 @@ Slot = int | str
 
 Rhythm = Literal["request", "message", "connection", "task", "tick", "item", "once"]
 Lifetime = Literal["process", "connection", "request"]
+Model = TypeVar("Model")
 Client = Literal["all", "rest", "none"]
 
 
@@ -134,6 +135,11 @@ def load_models(extra: Iterable[Mapping[str, Any]] = ()) -> Models:
     shipped = _shipped()
     added = tuple(_checked(each, f"entry-points[{number}]") for number, each in enumerate(extra))
     return Models((*shipped.rules, *added), shipped.injected)
+
+
+def shipped(name: str, kind: type[Model]) -> Model:
+    """What one of this folder's files says, as a record of that kind."""
+    return msgspec.convert(tomllib.loads((Path(__file__).parent / name).read_text("utf-8")), kind)
 
 
 @cache

@@ -93,10 +93,6 @@ class Attributes(Solver):
                 _READERS.get(self.kinds[number], Attributes._read_own)(self, node, number, name)
         return node
 
-    def known_read(self, number: int, name: str) -> int | None:
-        """The node of an attribute that something reads, None where nothing does."""
-        return self._reads.get((number, name))
-
     # Reading.
 
     def _read_own(self, node: int, number: int, name: str) -> None:

@@ -41,7 +41,6 @@ class Signature:
     """The nodes of a function's parameters. The containers of `*args` and `**kwargs` are objects."""
 
     positional: list[int]
-    only_positional: int
     by_name: dict[str, int]
     vararg: int = NOWHERE
     kwarg: int = NOWHERE
@@ -99,7 +98,7 @@ class Calls(Attributes):
 
     def _make_signature(self, gid: int, scope: Scope) -> Signature:
         base = self.modules[self.scope_module[gid]].slot_base
-        out = Signature([], 0, {}, returned=self.passed.get(gid, frozenset()))
+        out = Signature([], {}, returned=self.passed.get(gid, frozenset()))
         for param in scope.params:
             node = self.aliases.get(param.slot + base, param.slot + base)
             if param.kind == "vararg":
@@ -109,9 +108,7 @@ class Calls(Attributes):
                 out.kwarg = self.obj(CONTAINER, "dict", (gid, scope.row, param.slot))
                 self.put(node, out.kwarg)
             else:
-                if param.kind == "positional-only":
-                    out.only_positional += 1
-                else:
+                if param.kind != "positional-only":
                     out.by_name[param.name] = node
                 if param.kind != "keyword-only":
                     out.positional.append(node)

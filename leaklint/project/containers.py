@@ -15,9 +15,6 @@ from leaklint.project.phases import Phases
 from leaklint.project.program import Module, Program
 from leaklint.project.types import ContainerModel, Made, Types
 
-GENERIC = ("list", "dict", "set", "deque")
-"""What an element of a container is taken for where nothing tells its kind."""
-
 
 class Event(msgspec.Struct, frozen=True, eq=False):
     """A use of a container, seen through one access path."""

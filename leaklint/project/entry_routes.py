@@ -16,7 +16,7 @@ DEPTH = 12
 class Prefixes:
     """Which objects are mounted where."""
 
-    def __init__(self, concatenate: frozenset[Node] = frozenset()) -> None:
+    def __init__(self) -> None:
         self.own: dict[Node, tuple[str, ...]] = {}
         """The prefix that a router was made with."""
         self.mounted: dict[Node, list[tuple[Node, tuple[str, ...], bool]]] = defaultdict(list)

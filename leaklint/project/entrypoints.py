@@ -118,11 +118,6 @@ def _name(rule: Rule, kind: str, methods: Sequence[str], path: str, function: st
     return f"{rule.framework} {kind} {target}"
 
 
-def find_entry_points(program: Program, models: Models, read: Callable[[str], str]) -> list[EntryPoint]:
-    """Every entry point of a program, sorted by file and line."""
-    return list(EntryPoints(program, models, read).found)
-
-
 def as_rows(program: Program, entries: Sequence[EntryPoint]) -> list[dict[str, Any]]:
     """The shape of `endpoints --output-format json`."""
     return [

@@ -142,13 +142,7 @@ class Nominations:
             return
         own = "self" in (growth.use.value, growth.use.key)
         family: set[int | str] = {cls, *self.program.mro(cls), *self.program.subclasses(cls)}
-        relevant = [
-            event
-            for event in removals
-            if not (
-                own and self.program.class_of(event.scope) not in family and "self" in (event.use.key, event.use.value)
-            )
-        ]
+        relevant = [event for event in removals if not (own and self._removes_itself(event, family))]
         needed = [_needed(event) for event in relevant if self.program.class_of(event.scope) in family]
         if not relevant or len(needed) < len(relevant):
             return

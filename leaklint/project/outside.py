@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from leaklint.facts import NOWHERE
+from leaklint.models import shipped
 from leaklint.project.domains import Domain, Drive
 from leaklint.project.sources import expression
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 if TYPE_CHECKING:
     from leaklint.project.facade import Project
@@ -100,5 +94,4 @@ class OutsideModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @cache
 def load_outside() -> OutsideModel:
     """The shipped model."""
-    path = Path(__file__).parent.parent / "models" / "stores.toml"
-    return msgspec.convert(tomllib.loads(path.read_text("utf-8")), OutsideModel)
+    return shipped("stores.toml", OutsideModel)

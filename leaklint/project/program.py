@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import gc
-from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
@@ -33,7 +32,7 @@ from leaklint.project.objects import (
     SuperValue,
     Value,
 )  # fmt: skip
-from leaklint.project.solve import BOUND, CLASS, EXTERNAL, INSTANCE, MODULE, Key
+from leaklint.project.solve import CLASS, EXTERNAL, INSTANCE, MODULE, Key
 
 
 def link(sources: Sequence[Source]) -> Program:
@@ -75,10 +74,6 @@ class Program:
         """The module that a scope lies in."""
         return self.modules[self._flow.scope_module[gid]]
 
-    def module_of_slot(self, slot: int) -> Module:
-        """The module that a slot belongs to."""
-        return self.modules[bisect_right(self.modules, slot, key=lambda module: module.slot_base) - 1]
-
     def name_of(self, gid: int) -> str:
         """`pkg.mod.Class.method`; the module's name for its body."""
         scope, name = self._flow.scopes[gid], self.module_of(gid).name
@@ -110,18 +105,6 @@ class Program:
         if len(found) < 2:
             return tuple(map(self._flow.value, found))
         return tuple(dict.fromkeys(self._flow.value(number) for number in sorted(found)))
-
-    def external_names(self, slot: int) -> set[str]:
-        """The dotted names of what a slot may hold that is external, or a method of what is."""
-        flow, out = self._flow, set()
-        nodes = (slot, *flow.slot_copies.get(slot, ())) if 0 <= slot < len(flow.points) else ()
-        for node in nodes:
-            for number in flow.points[node] or ():
-                if number >= 0 and flow.kinds[number] == BOUND:
-                    number = flow.second[number]
-                if number >= 0 and flow.kinds[number] == EXTERNAL:
-                    out.add(flow.first[number])
-        return out
 
     def fields(self, value: Value) -> tuple[str, ...]:
         """The names of the attributes that are stored on a value itself, or bound in its body."""

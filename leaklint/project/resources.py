@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from leaklint.facts import Op
+from leaklint.models import shipped
 from leaklint.project.external_calls import ExternalCall, external_calls
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 if TYPE_CHECKING:
     from leaklint.project.facade import Project
@@ -55,8 +49,7 @@ class ResourceModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @cache
 def load_resources() -> ResourceModel:
     """The shipped model."""
-    path = Path(__file__).parent.parent / "models" / "resources.toml"
-    return msgspec.convert(tomllib.loads(path.read_text("utf-8")), ResourceModel)
+    return shipped("resources.toml", ResourceModel)
 
 
 def per_call(

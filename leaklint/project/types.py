@@ -5,23 +5,17 @@ from __future__ import annotations
 import ast
 import math
 import re
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from leaklint.facts import NOWHERE
+from leaklint.models import shipped
 from leaklint.project.holders import BARE
 from leaklint.project.program import Const, ContainerValue, ExternalInstance, InstanceValue, Program
 from leaklint.project.sources import expression
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 _SAID = "named in bounded-types"
 
@@ -73,8 +67,7 @@ def load_containers(extra: Mapping[str, Mapping[str, Any]], bounded: Iterable[st
     `bounded` are dotted names of classes that the user says keep a bound. Raises msgspec.ValidationError where a
     table's values do not fit, and ValueError for a kind that there is not.
     """
-    path = Path(__file__).parent.parent / "models" / "containers.toml"
-    model = msgspec.convert(tomllib.loads(path.read_text("utf-8")), ContainerModel)
+    model = shipped("containers.toml", ContainerModel)
     model.types.update(msgspec.convert(dict(extra), dict[str, ContainerType]))
     for name in extra:
         if model.types[name].kind not in model.operations:
