@@ -60,6 +60,7 @@ class OpenScope:
     block: int = NOWHERE
 
     def freeze(self) -> Scope:
+        """The record of the scope, when all of it was read."""
         return Scope(
             self.kind, self.name, self.qualname, self.parent.number if self.parent else NOWHERE,
             self.row, self.col, self.first_row, self.end_row,
@@ -93,6 +94,7 @@ class Builder:
     def open_scope(
         self, kind: str, name: str, parent: OpenScope | None, row: int, col: int, first_row: int, end_row: int
     ) -> OpenScope:
+        """A new scope within another; it becomes the current one only where its body is walked."""
         qualname = f"{parent.qualname}.{name}" if parent is not None and parent.qualname else name
         scope = OpenScope(len(self.scopes), kind, name, qualname, parent, row, col, first_row, end_row)
         self.scopes.append(scope)
@@ -164,6 +166,7 @@ class Builder:
         return len(line.encode()[: node.col_offset].decode(errors="replace")) + 1
 
     def end_col(self, node: ast.expr | ast.stmt) -> int:
+        """The 1-based column in characters of the place after a node."""
         end = node.end_col_offset or 0
         if self.ascii:
             return end + 1
@@ -199,12 +202,14 @@ class Builder:
         return before
 
     def close_block(self, before: int) -> None:
+        """Leave an arm for the one that `open_block` gave back."""
         self.scope.block = before
 
     def use(
         self, kind: str, op: str, node: ast.expr | ast.stmt, base: int,
         attr: str = "", key: str = "", value: str = "", value_slot: int = NOWHERE,
     ) -> None:  # fmt: skip
+        """Write down what is done to the value of a slot."""
         scope = self.scope
         if self.ascii:
             col, end_col = node.col_offset + 1, (node.end_col_offset or 0) + 1
@@ -216,6 +221,7 @@ class Builder:
         )  # fmt: skip
 
     def exit(self, kind: str, node: ast.expr | ast.stmt) -> None:
+        """Write down a way out, or a place where others run."""
         scope = self.scope
         self.exits.append(Exit(kind, scope.number, node.lineno, scope.block, len(scope.code)))
 

@@ -74,12 +74,15 @@ class ExpressionWalker(Builder):
         return NOWHERE
 
     def function(self, node: ast.Lambda) -> int:
+        """The slot of a lambda."""
         raise AssertionError("the statement walker opens function scopes")
 
     def assign(self, target: ast.expr, src: int, value: str = "", op: str = "=") -> None:
+        """Bind a target to what a slot holds."""
         raise AssertionError("the statement walker writes assignments")
 
     def emit(self, *instruction: object) -> None:
+        """Write an instruction of the current scope."""
         self.scope.code.append(instruction)
 
     # Names, constants, attributes, items.
@@ -116,6 +119,7 @@ class ExpressionWalker(Builder):
         return self.attribute_of(base, node)
 
     def attribute_of(self, base: int, node: ast.Attribute) -> int:
+        """The slot of an attribute of what a slot holds."""
         slot = self.temporary()
         self.scope.code.append((ATTR, slot, base, node.attr, node.lineno, self.col(node)))
         return slot

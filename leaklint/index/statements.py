@@ -71,6 +71,7 @@ class StatementWalker(ExpressionWalker):
         return self.finish
 
     def body(self, statements: Iterable[ast.stmt]) -> None:
+        """Walk statements in their order."""
         table = self._statements
         for statement in statements:
             walk = table.get(type(statement))
@@ -96,6 +97,7 @@ class StatementWalker(ExpressionWalker):
         self._waiting.append(partial(self._function_body, scope, node.body))
 
     def function(self, node: ast.Lambda) -> int:
+        """The slot of a lambda, whose body is walked at once."""
         self.scope.lambdas += 1
         scope = self._open_function(node, "lambda", f"<lambda{self.scope.lambdas}>", node.lineno)
         slot = self.temporary()

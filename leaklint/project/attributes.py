@@ -41,6 +41,7 @@ TASK_METHODS = frozenset(
 
 
 def last_name(dotted: str) -> str:
+    """`c` of `a.b.c`."""
     return dotted.rpartition(".")[2]
 
 

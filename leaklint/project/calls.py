@@ -125,6 +125,7 @@ class Calls(Attributes):
             self.signature(gid)
 
     def parameter(self, gid: int, position: int) -> int:
+        """The node of a positional parameter; where there are not so many, the one of the result."""
         positional = self.signature(gid).positional
         return positional[position] if position < len(positional) else self.returned(gid)
 
@@ -133,6 +134,7 @@ class Calls(Attributes):
         return self.obj(CONTAINER, "generator", (gid, self.scopes[gid].row, -2 - gid))
 
     def invoke(self, gid: int, receiver: int, target: int) -> None:
+        """A method runs on an object, with nothing else given; its result flows to the target."""
         signature = self.signature(gid)
         if signature.positional:
             self.put(signature.positional[0], receiver)

@@ -42,6 +42,7 @@ class Effects(Reflection):
         return self.origin(self.gid), row, self.former.get(slot + self.base, slot)
 
     def external(self, site: int, dotted: str, receiver: int) -> None:
+        """What a call of another library's function does with its arguments and its target."""
         name = last_name(dotted)
         kind = self.sites[site][4]
         if not self._connect(site, dotted, 0) and receiver == NOWHERE:

@@ -359,6 +359,7 @@ class Flow(Effects):
             self.subscribe(i[2] + self.base, self._iterated, (i[1] + self.base, self.gid, i[3], i[4]))
 
     def iterate(self, source: int, target: int, site: int) -> None:
+        """The elements of what a node holds flow to another."""
         caller, row, col = self.sites[site][:3]
         self.subscribe(source, self._iterated, (target, caller, row, col))
 
