@@ -26,6 +26,9 @@ RESET_NAME = re.compile(r"_*(reset|clear)_for_|.*_for_tests?$|_*reset_tests?$")
 _EMPTYING_NAME = re.compile(r"_*(do_)?(reset|clear|re_?init(iali[sz]e)?|disable|deactivate)(_|$)")
 """Functions that start over, for somebody else to call at any time: their names tell of no end."""
 
+_BEGINNING_NAME = re.compile(r"_*((on_)?start(_?up)?|set_?up|initiali[sz]e|connection_?[mM]ade|start[A-Z]\w*)$")
+"""Methods with which an object begins."""
+
 _WHOLE = frozenset({"clear", "=", "truncate"})
 """Operations that empty the whole container."""
 
@@ -167,11 +170,10 @@ class Bounds:
             return "removed only when the process ends", "LK302"
         if phase in ("import", "startup"):
             return f"the removal runs only at {phase}", ""
-        if container.holder.kind == "instance" and self.program.scope(event.scope).name in INITIALISERS - {
-            "__enter__",
-            "__aenter__",
-        }:
-            if event.use.op == "=":
+        if container.holder.kind == "instance" and event.use.op == "=":
+            name = self.program.scope(event.scope).name
+            only = len(container.binds) == 1 and _BEGINNING_NAME.match(name)
+            if only or name in INITIALISERS - {"__enter__", "__aenter__"}:
                 return "that is where it is made", ""
         return None
 
@@ -249,6 +251,8 @@ class Bounds:
             cls = self.program.class_of(event.scope)
             if cls is not None and container.holder.scope in self.program.mro(cls):
                 return f"{scope.name}() empties it only when its object ends", "LK302"
+        if scope.name in self.phases.handed_on and not self._ends_by_name(scope.name):
+            return None  # read as a value somewhere, it may be called under any name
         exclusively = event.ref.entered == event.scope and self.phases.exclusively(event.scope, SHUTDOWN_NAME)
         if not exclusively and self.phases.of(event.scope) != "shutdown":
             return None
@@ -258,6 +262,10 @@ class Bounds:
         if exclusively:
             return f"{scope.name}() empties it only when all is over", "LK302"
         return f"{scope.name}() runs only at shutdown", "LK302"
+
+    @staticmethod
+    def _ends_by_name(name: str) -> bool:
+        return SHUTDOWN_NAME.match(name) is not None or ENDING_NAME.match(name) is not None
 
     def _waiting_for_a_caller(self, gid: int) -> str:
         """The function that starts over, nothing ends, and through which alone a removal is reached; '' where none is.

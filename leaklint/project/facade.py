@@ -117,7 +117,10 @@ class Project:
     @cached_property
     def lifetimes(self) -> Lifetimes:
         """How long instances of each class live."""
-        return Lifetimes(self.program, self.holders, self.phases, self._entries.instance_lifetime)
+        answering = {
+            entry.function for entry in self.entry_points if entry.rhythm != "once" and entry.kind not in _OWN_KINDS
+        }
+        return Lifetimes(self.program, self.holders, self.phases, self._entries.instance_lifetime, answering)
 
     @cached_property
     def domains(self) -> Domains:

@@ -9,7 +9,7 @@ connection, or has a start/stop pair - outlives the calls that reach it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
 
 import msgspec
@@ -17,6 +17,16 @@ import msgspec
 from leaklint.facts import NOWHERE, Instruction, Op, Scope
 from leaklint.project.holders import Holders
 from leaklint.project.kept import Keeper, keepers
+from leaklint.project.lifetime_names import (
+    APPLICATION_CALLS,
+    ENDING,
+    HOST_BASE,
+    HOSTED_NAME,
+    LASTING_NAME,
+    RUNNING,
+    SHORT_NAME,
+    pair,
+)
 from leaklint.project.phases import Phases
 from leaklint.project.program import ClassValue, Edge, ExternalInstance, InstanceValue, Program
 
@@ -58,58 +68,27 @@ def _given_away(step: Instruction) -> tuple[int, ...]:
 
 _CACHES = frozenset({"functools.lru_cache", "functools.cache", "cached_property", "functools.cached_property"})
 
-_RUNNING = re.compile(
-    r"(^|\.)(Thread|Timer|Task|Lock|RLock|Condition|Semaphore|BoundedSemaphore|Event|Queue|SimpleQueue|PriorityQueue"
-    r"|socket|Selector|DefaultSelector|ThreadPoolExecutor|ProcessPoolExecutor|AbstractEventLoop|new_event_loop"
-    r"|get_event_loop|get_running_loop|create_task|ensure_future|LoopingCall|IOLoop|ClientSession|AsyncClient"
-    r"|create_connection|open_connection|start_server|create_server|allocate_lock|Process|Pool|ConnectionPool"
-    r"|PeriodicCallback|HTTPServer|TaskGroup|create_task_group|spawn|spawn_n|GreenPool)$"
-)
-"""Constructors whose results belong to objects that run for long."""
-
-_ENDING = re.compile(
-    r"a?close(_|$)|shut_?down(_|$)|stop(_(all|server|now|async|sync|gracefully)|_\w+s)?$|destroy(_|$)|dispose(_|$)|terminate(_|$)|disconnect(_|$)|wait_closed$"
-    r"|tear_?down(_|$)|unsubscribe(_|$)|(on_)?(connection_lost|connectionLost|disconnect|session_end)$"
-)
-"""Methods that end an object which lives longer than a call."""
-
-_LASTING_NAME = re.compile(
-    r".*(Server|Client|Pool|Manager|Registry|Cache|Store|Storage|Broker|Connection|Dispatcher|Scheduler|Clock|Bus|Hub|Service"
-    r"|Provider|Tracer|Exporter|Processor|Handler|Middleware|Gateway|Backend|Engine|Loader|Resolver|Repository|Limiter"
-    r"|Layer|Session|Transport|Channel|Supervisor|Monitor|Collector|Factory|Router|Queue|Reader|Runtime|Router|Preparer)s?$"
-)
-
-_APPLICATION_CALLS = frozenset({("environ", "start_response"), ("scope", "receive", "send")})
-"""The parameters by which a server calls an application, WSGI and ASGI: one object serves every request."""
-
-_HOSTED_NAME = re.compile(
-    r".*(Tracer|Exporter|Processor|Middleware|CallbackHandler|Plugin|Extension|Provider|Listener|Observer|Interceptor|Servicer"
-    r"|Instrumentor|Storage|Backend|Store)s?$"
-)
-_HOST_BASE = re.compile(
-    r"\.\w*(Tracer|Exporter|Processor|Middleware|Handler|Plugin|Extension|Provider|Listener|Observer|Interceptor|Servicer"
-    r"|Instrumentor|Storage|Backend|Store)\w*$"
-)
-"""What another library calls back, and keeps to be able to."""
-
-_SHORT_NAME = re.compile(
-    r".*(Form|Serializer|Builder|Parser|Visitor|Transformer|Request|Response|Message|Event|Error|Exception|Result|Context"
-    r"|Options|Config|Command|Migration|Test|TestCase|Mixin|Node|Token|Formatter|Printer|Writer|Iterator|Generator|Query"
-    r"|Statement|Expression|Span|Transaction|Scope|Task|Job|Row|Cursor|Guard|Timer|Progress|Frame|Block|Batch|Chunk|Packet|File|Path|Url|Headers?|Settings|Arguments|Params|Credentials|Field|Widget|Page|View|Item|Entry|Record|State|Info|Spec|Schema|Model|Plan|Report|Flow|Wizard)s?$"
-)
-
 
 class Lifetimes:
     """The lifetime of each class's instances, proved on demand."""
 
     def __init__(
-        self, program: Program, holders: Holders, phases: Phases, framework: Callable[[int], str | None]
+        self,
+        program: Program,
+        holders: Holders,
+        phases: Phases,
+        framework: Callable[[int], str | None],
+        endpoints: Collection[int] = (),
     ) -> None:
-        """`framework` gives what the models know of a class: process, connection, request or None."""
+        """`framework` gives what the models know of a class: process, connection, request or None.
+
+        `endpoints` are the functions that somebody outside calls again and again.
+        """
         self.program = program
         self.holders = holders
         self.phases = phases
         self._framework = framework
+        self._endpoints = endpoints
         self._known: dict[int, Lifetime] = {}
 
     def of(self, cls: int) -> Lifetime:
@@ -140,7 +119,7 @@ class Lifetimes:
         owner = self._owner(cls)
         if owner is not None:
             return owner
-        kept = self._kept(cls)
+        kept = self._kept(cls) or self._answers(cls)
         if kept is not None:
             return kept
         reason = self.runs_long(cls)
@@ -162,11 +141,7 @@ class Lifetimes:
         owner = self.program.class_of(edge.caller)
         if owner is not None and depth and self._is_made_per_call(owner, depth - 1):
             return True  # at most kept by an object that is itself made per call
-        place = self.program.place(edge)
-        made = {step[1] for step in scope.code if step[0] == _CALL and (step[5], step[6], step[9], step[10]) == place}
-        for step in scope.code:
-            if step[0] in (_COPY, _AWAIT, _ENTER) and step[2] in made:
-                made.add(step[1])
+        made = self._made(edge)
         given = {
             slot for step in scope.code if not self._hands_to_local(step, edge, depth) for slot in _given_away(step)
         }
@@ -174,6 +149,15 @@ class Lifetimes:
         own = {each.slot for each in module.facts.variables if each.scope == edge.caller - module.scope_base}
         named = {slot for slot in made if slot + module.slot_base in self.holders.variable_at}
         return bool(made) and not made & given and named <= own and not named & self._captured(edge.caller)
+
+    def _made(self, edge: Edge) -> set[int]:
+        """The slots of a function that take the instance which a call makes."""
+        code, place = self.program.scope(edge.caller).code, self.program.place(edge)
+        made = {step[1] for step in code if step[0] == _CALL and (step[5], step[6], step[9], step[10]) == place}
+        for step in code:
+            if step[0] in (_COPY, _AWAIT, _ENTER) and step[2] in made:
+                made.add(step[1])
+        return made
 
     def _hands_to_local(self, step: Instruction, edge: Edge, depth: int) -> bool:
         """Whether a call makes an object that is itself only local."""
@@ -207,7 +191,7 @@ class Lifetimes:
             return True
         methods = {scope.name: scope for scope in self._methods(cls)}
         called = [param.name for param in methods["__call__"].params] if "__call__" in methods else []
-        if tuple(called[1:]) in _APPLICATION_CALLS:
+        if tuple(called[1:]) in APPLICATION_CALLS:
             return True
         if "__init__" not in methods or "__call__" not in methods:
             return False
@@ -232,7 +216,7 @@ class Lifetimes:
 
     def _kept(self, cls: int) -> Lifetime | None:
         """The lifetime of the owner of a collection that the instance is put into and never taken from."""
-        if _SHORT_NAME.match(self.program.scope(cls).name):
+        if SHORT_NAME.match(self.program.scope(cls).name):
             return None
         for keeper in self._keepers.get(cls, ()):
             if keeper.owner is None:
@@ -243,6 +227,39 @@ class Lifetimes:
                 reason = f"{holder} keeps it among its elements; {outer.reason}"
                 return Lifetime(LONG, reason, keeper.filename, keeper.row)
         return None
+
+    def _answers(self, cls: int) -> Lifetime | None:
+        """The proof by an endpoint: a method of an instance, or a function beside it that reads the instance."""
+        sites = [edge for edge in self.program.construction_sites(cls) if not self.phases.quiet(edge.caller)]
+        for edge in sites if not self._is_made_per_call(cls) else ():
+            method = next((each for each in self._endpoint_methods.get(cls, ())), None)
+            if method is None and edge.caller in self._hosts and self._made(edge) & self._captured(edge.caller):
+                method = self._hosts[edge.caller]
+            if method is not None and edge.caller not in self._endpoints:
+                name = self.program.scope(cls).name
+                words = f"{self.program.name_of(method)} answers again and again and keeps the {name}"
+                return Lifetime(LONG, words, self.program.module_of(edge.caller).path, edge.row)
+        return None
+
+    @cached_property
+    def _endpoint_methods(self) -> dict[int, list[int]]:
+        """The endpoints that are methods, by their class."""
+        out: dict[int, list[int]] = {}
+        for gid in sorted(self._endpoints):
+            cls = self.program.class_of(gid)
+            if cls is not None:
+                out.setdefault(cls, []).append(gid)
+        return out
+
+    @cached_property
+    def _hosts(self) -> dict[int, int]:
+        """The functions in which endpoints are defined, each with the first of them."""
+        out: dict[int, int] = {}
+        for gid in sorted(self._endpoints):
+            base, parent = self.program.module_of(gid).scope_base, self.program.scope(gid).parent
+            if parent != NOWHERE and self.program.scope(base + parent).kind == "function":
+                out.setdefault(base + parent, gid)
+        return out
 
     @cached_property
     def _keepers(self) -> dict[int, list[Keeper]]:
@@ -332,11 +349,9 @@ class Lifetimes:
 
     def _class_slots(self, cls: int, path: str) -> Iterator[tuple[int, Lifetime]]:
         program = self.program
-        for name in sorted(self.holders.class_names.get(cls, ())):
-            for value in program.field_values(ClassValue(cls), name):
-                if isinstance(value, InstanceValue):
-                    words = f"class attribute {program.name_of(cls)}.{name} holds an instance"
-                    yield value.cls, Lifetime(PROCESS, words, path, program.scope(cls).row)
+        for name, held in program.held_by_class(cls, sorted(self.holders.class_names.get(cls, ()))):
+            words = f"class attribute {program.name_of(cls)}.{name} holds an instance"
+            yield held, Lifetime(PROCESS, words, path, program.scope(cls).row)
 
     def _is_cached(self, scope: Scope, base: int) -> bool:
         for decorator in scope.decorators:
@@ -406,16 +421,19 @@ class Lifetimes:
         bases = [base for base in program.mro(cls) if isinstance(base, int)]
         methods = {scope.name for base in bases for scope in self._methods(base)}
         name = program.scope(cls).name
-        if _SHORT_NAME.match(name):
+        if SHORT_NAME.match(name):
             return ""
         owned = self._owned(bases, depth)
-        ending = sorted(method for method in methods if _ENDING.match(method))
-        if owned and (ending or _LASTING_NAME.match(name)):
+        ending = sorted(method for method in methods if ENDING.match(method))
+        if owned and (ending or LASTING_NAME.match(name)):
             return f"{name} owns a {owned} and outlives the calls that reach it"
-        if ending and _LASTING_NAME.match(name):
+        if ending and LASTING_NAME.match(name):
             return f"{name} lives until {ending[0]}()"
-        base = next((each for each in program.mro(cls) if isinstance(each, str) and _HOST_BASE.search(each)), "")
-        if base and _HOSTED_NAME.match(name):
+        ends = pair(frozenset(methods))
+        if ends is not None:
+            return f"{name} lives from {ends[0]}() to {ends[1]}()"
+        base = next((each for each in program.mro(cls) if isinstance(each, str) and HOST_BASE.search(each)), "")
+        if base and HOSTED_NAME.match(name):
             return f"{name} is handed to the host of {base}, which keeps it"
         return ""
 
@@ -438,7 +456,7 @@ class Lifetimes:
         for base in bases:
             for name in sorted(self.holders.self_names.get(base, ())):
                 for value in program.field_values(InstanceValue(base), name):
-                    if isinstance(value, ExternalInstance) and _RUNNING.search(value.dotted):
+                    if isinstance(value, ExternalInstance) and RUNNING.search(value.dotted):
                         return value.dotted.rpartition(".")[2]
                     if isinstance(value, InstanceValue) and depth and self._owned([value.cls], depth - 1):
                         return program.scope(value.cls).name

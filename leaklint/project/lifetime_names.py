@@ -1,0 +1,63 @@
+"""Names that tell how long objects live: of what they own, of their methods and of their classes."""
+
+from __future__ import annotations
+
+import re
+
+RUNNING = re.compile(
+    r"(^|\.)(Thread|Timer|Task|Lock|RLock|Condition|Semaphore|BoundedSemaphore|Event|Queue|SimpleQueue|PriorityQueue"
+    r"|socket|Selector|DefaultSelector|ThreadPoolExecutor|ProcessPoolExecutor|AbstractEventLoop|new_event_loop"
+    r"|get_event_loop|get_running_loop|create_task|ensure_future|LoopingCall|IOLoop|ClientSession|AsyncClient"
+    r"|create_connection|open_connection|start_server|create_server|allocate_lock|Process|Pool|ConnectionPool"
+    r"|PeriodicCallback|HTTPServer|TaskGroup|create_task_group|spawn|spawn_n|GreenPool)$"
+)
+"""Constructors whose results belong to objects that run for long."""
+
+ENDING = re.compile(
+    r"a?close(_|$)|shut_?down(_|$)|stop(_(all|server|now|async|sync|gracefully)|_\w+s)?$|destroy(_|$)|dispose(_|$)|terminate(_|$)|disconnect(_|$)|wait_closed$"
+    r"|tear_?down(_|$)|unsubscribe(_|$)|(on_)?(connection_lost|connectionLost|disconnect|session_end)$"
+)
+"""Methods that end an object which lives longer than a call."""
+
+LASTING_NAME = re.compile(
+    r".*(Server|Client|Pool|Manager|Registry|Cache|Store|Storage|Broker|Connection|Dispatcher|Scheduler|Clock|Bus|Hub|Service"
+    r"|Provider|Tracer|Exporter|Processor|Handler|Middleware|Gateway|Backend|Engine|Loader|Resolver|Repository|Limiter"
+    r"|Layer|Session|Transport|Channel|Supervisor|Monitor|Collector|Factory|Router|Queue|Reader|Runtime|Router|Preparer)s?$"
+)
+
+_OPPOSITE = {"start": "stop", "connect": "disconnect", "subscribe": "unsubscribe", "add": "remove"}
+_BEGINNING = re.compile(r"(start|connect|subscribe|add(?=_?\w*([lL]istener|[hH]andler|[cC]allback|[oO]bserver)))(\w*)$")
+_PAIRS = (
+    ("startup", "shutdown"),
+    ("connection_made", "connection_lost"),
+    ("connectionMade", "connectionLost"),
+    ("on", "off"),
+    ("on", "remove_listener"),
+)
+
+
+def pair(methods: frozenset[str]) -> tuple[str, str] | None:
+    """Two of the methods, one of which takes back what the other does: what is between them is longer than a call."""
+    begun = [(name, _BEGINNING.match(name)) for name in sorted(methods)]
+    opposites = [(name, _OPPOSITE[found[1]] + found[3]) for name, found in begun if found is not None]
+    return next((each for each in (*opposites, *_PAIRS) if methods.issuperset(each)), None)
+
+
+APPLICATION_CALLS = frozenset({("environ", "start_response"), ("scope", "receive", "send")})
+"""The parameters by which a server calls an application, WSGI and ASGI: one object serves every request."""
+
+HOSTED_NAME = re.compile(
+    r".*(Tracer|Exporter|Processor|Middleware|CallbackHandler|Plugin|Extension|Provider|Listener|Observer|Interceptor|Servicer"
+    r"|Instrumentor|Storage|Backend|Store)s?$"
+)
+HOST_BASE = re.compile(
+    r"\.\w*(Tracer|Exporter|Processor|Middleware|Handler|Plugin|Extension|Provider|Listener|Observer|Interceptor|Servicer"
+    r"|Instrumentor|Storage|Backend|Store)\w*$"
+)
+"""What another library calls back, and keeps to be able to."""
+
+SHORT_NAME = re.compile(
+    r".*(Form|Serializer|Builder|Parser|Visitor|Transformer|Request|Response|Message|Event|Error|Exception|Result|Context"
+    r"|Options|Config|Command|Migration|Test|TestCase|Mixin|Node|Token|Formatter|Printer|Writer|Iterator|Generator|Query"
+    r"|Statement|Expression|Span|Transaction|Scope|Task|Job|Row|Cursor|Guard|Timer|Progress|Frame|Block|Batch|Chunk|Packet|File|Path|Url|Headers?|Settings|Arguments|Params|Credentials|Field|Widget|Page|View|Item|Entry|Record|State|Info|Spec|Schema|Model|Plan|Report|Flow|Wizard)s?$"
+)

@@ -1,0 +1,157 @@
+"""Objects of which a library or a framework keeps hold, each beside its twin that ends with a call.
+
+Each case is written with the part that matters between `{}`; the first filling is silent, the second is reported.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from leaklint.loader import load
+from leaklint.testing import mismatches
+
+CASES = {
+    "an object that an endpoint beside it reads": (
+        """
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+
+class Inbox:
+    def __init__(self):
+        self.writers = {{}}
+
+    def open(self, session):
+        self.writers[session] = object()  # MARK
+
+
+def make_app():
+    inbox = Inbox()
+
+    async def stream(request):
+        {}
+        inbox.open(request.query_params["id"])
+
+    return Starlette(routes=[Route("/", endpoint=stream)])
+""",
+        "inbox = Inbox()",
+        "print(request)",
+    ),
+    "an object whose method is an endpoint": (
+        """
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+
+class Inbox:
+    def __init__(self):
+        self.letters = {{}}
+
+    async def post(self, request):
+        self.letters[request.query_params["id"]] = request  # MARK
+
+
+def make_app():
+    {}
+    return Starlette(routes=[Route("/", endpoint=post)])
+""",
+        "post = print",
+        "post = Inbox().post",
+    ),
+    "a start and a stop": (
+        """
+class Output:
+    def __init__(self):
+        self.sessions = {{}}
+
+    def start(self):
+        print("on")
+
+    def {}(self):
+        print("off")
+
+    def write(self, event):
+        self.sessions[event["session_id"]] = event  # MARK
+""",
+        "render",
+        "stop",
+    ),
+    "listeners that come and go": (
+        """
+class Wire:
+    def __init__(self):
+        self.sent = {{}}
+        self.heard = ()
+
+    def add_listener(self, listener):
+        self.heard = (listener,)
+
+    def {}(self):
+        self.heard = ()
+
+    def send(self, message):
+        self.sent[message.id] = message  # MARK
+""",
+        "listened",
+        "remove_listener",
+    ),
+    "a method that is read to be called later": (
+        """
+class Wire:
+    def __init__(self):
+        self.waiting = []
+
+    def start(self):
+        print("on")
+
+    def stop(self):
+        self.work_off()
+
+    def call_soon(self, message):
+        self.waiting.append(message)  # MARK
+
+    def work_off(self):
+        self.waiting.clear()
+
+
+def loop(obj):
+    work_off = obj.{}
+    while True:
+        work_off()
+""",
+        "work_off",
+        "sleep",
+    ),
+    "what begins an object makes its collections": (
+        """
+class Output:
+    def {}(self):
+        self.sessions = {{}}
+
+    def start(self):
+        print("on")
+
+    def stop(self):
+        print("off")
+
+    def write(self, event):
+        self.sessions[event["session_id"]] = event  # MARK
+""",
+        "flush",
+        "setup",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_silent(name: str) -> None:
+    source, silent, _ = CASES[name]
+    assert mismatches(source.format(silent).replace("  # MARK", ""), load()) == []
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_its_twin_is_reported(name: str) -> None:
+    source, _, reported = CASES[name]
+    found = [str(each) for each in mismatches(source.format(reported).replace("  # MARK", ""), load())]
+    row = source.split("# MARK")[0].count("\n")
+    assert [each.partition(": ")[0] for each in found] == [f"example.py:{row}"], found
