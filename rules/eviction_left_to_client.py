@@ -13,6 +13,9 @@ Not flagged, on purpose:
   collection, under a comparison of times, or in what the growing function calls;
 - what an administrator adds and deletes, as users and groups: only entries that stand for a client, such as sessions
   and connections, are left behind when it goes away.
+
+Found in released code: not yet, in 190 releases that were searched; where only a client removes, it removes what it
+was meant to keep.
 """
 
 from __future__ import annotations

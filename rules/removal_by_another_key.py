@@ -10,6 +10,8 @@ Not flagged, on purpose:
 
 - keys that are equal under another name: a parameter, a local, an attribute that was assigned from the first;
 - removals in loops over the map itself (`for key in list(waiting): del waiting[key]`), which need no key.
+
+Found in released code: not yet, in 190 releases that were searched.
 """
 
 from __future__ import annotations
@@ -136,6 +138,23 @@ def send(connection, message):
 
 def on_reply(message):
     WAITING.pop(message.id, None)
+""",
+    """
+# What adds itself there is what is handed on here.
+CALLS = {}
+
+
+class Call:
+    def __init__(self, number):
+        self.number = number
+
+    def begin(self):
+        CALLS[self.number] = self
+
+
+class Reader:
+    def on_end(self, call):
+        CALLS.pop(call.number, None)
 """,
 ]
 

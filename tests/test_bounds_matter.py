@@ -29,6 +29,7 @@ LEFT = "another bound is left"
 PUBLIC = "a public function that removes is left, for users to call"
 LIBRARY = "who registers a listener is asked to take it back, not the registry"
 
+PLAIN = "what a plain call may raise is not followed"
 PUT_BACK = "what removes the entry before it is stored anew is no bound, the sweep beside it is"
 
 SURVIVORS: dict[tuple[str, int, str], str] = {
@@ -45,7 +46,9 @@ SURVIVORS: dict[tuple[str, int, str], str] = {
     ("DropRemovals", 1, "future.add_done_callback(partial(forget, key))"): PUBLIC,
     ("DropSizeGuard", 0, "def leave(self, caller)"): PUBLIC,
     ("DropFinally", 0, "return reply.wait(5)"): "the wait returns when the time is over, then the entry is removed",
-    ("DropFinally", 0, "return function()"): "what a plain call may raise is not followed",
+    ("DropFinally", 0, "return function()"): PLAIN,
+    ("DropFinally", 0, "def on_plugin(name, module, path)"): PLAIN,
+    ("ChangeKey", 0, "CALLS.pop(call.number, None)"): "an object of its own and an argument are not known to be one",
     ("ChangeKey", 0, "waiting.pop(message.id, None)\n"): "of a local collection any removal counts",
     ("DropLimit", 0, "lru_cache(maxsize=64)(self._count)"): "the cache is an attribute and ends with its object",
     ("DropLimit", 1, 'LATEST = {"cpu"'): "the elements of a collection are not told apart",

@@ -152,6 +152,7 @@ def _mismatched(given: ast.expr, taken: ast.expr, container: Container, event: E
     if first_root == second_root:
         return given.attr != taken.attr
     params = {param.name for param in event.module.facts.scopes[event.use.scope].params}
+    params -= {"self", "cls"}  # one function's own object is another's argument
     return given.attr == taken.attr and first_root in params and second_root in params
 
 

@@ -78,13 +78,13 @@ def on_request(lines):
 import sys
 
 
-def on_plugin(name, module):
+def on_plugin(name, module, path):
     sys.modules[name] = module
-    sys.path.append(module.folder)
+    sys.path.append(path)
     try:
         module.run()
     finally:
-        sys.path.remove(module.folder)
+        sys.path.remove(path)
         sys.modules.pop(name, None)
 """,
     """
