@@ -23,8 +23,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from leaklint.project.external_calls import external_calls
-from leaklint.project.resources import load_resources, per_call
+from leaklint.project.external_calls import ExternalCall, external_calls
+from leaklint.project.resources import ResourceType, load_resources, per_call
 from leaklint.rule import Finding, Rule
 
 if TYPE_CHECKING:
@@ -111,10 +111,13 @@ async def sentiment(text: str):
 
 
 def judge(project: Project) -> Iterator[Finding]:
-    """The classes that code behind an entry point makes on every call, and the models that it loads."""
+    """The classes that code behind an entry point makes on every call, and the models that it loads: one a function."""
     calls, model = external_calls(project), load_resources()
     made = [*per_call(project, model.classes, kept_is_fine=False), *per_call(project, model.models)]
+    first: dict[int, tuple[ExternalCall, ResourceType]] = {}
     for call, kind in sorted(made, key=lambda each: (each[0].module.path, each[0].place)):
+        first.setdefault(call.scope, (call, kind))
+    for call, kind in first.values():
         function = project.program.scope(call.scope).name
         message = f"{function}() makes a {kind.kind} on every call ({call.dotted})"
         yield calls.finding(call, "LK603", "class-per-call", message, cwe=(401, 400))

@@ -152,9 +152,155 @@ def view(request):
     def seen(connection, record):
         print(request)
 """,
+    """
+# A function of the project that registers, and an initialiser that hands it a new function each time.
+# file: scope.py
+PROCESSORS = []
+
+
+def add_processor(processor):
+    PROCESSORS.append(processor)  # LK101
+    return processor
+
+
+# file: tracing.py
+from scope import add_processor
+
+
+class SpanProcessor:
+    def __init__(self, spans):
+        self.spans = spans
+
+        @add_processor  # LK401
+        def link(event):
+            return self.spans.get(event)
+
+
+def inject(carrier):
+    return SpanProcessor(carrier.spans)
+""",
 ]
 
 CLEAN = [
+    """
+# What is registered belongs to the module, is registered once, or is taken back.
+PROCESSORS = []
+
+
+def add_processor(processor):
+    PROCESSORS.append(processor)
+    return processor
+
+
+@add_processor
+def link(event):
+    return event
+
+
+class Dedupe:
+    @staticmethod
+    def setup_once():
+        @add_processor
+        def drop(event):
+            return None
+
+
+LISTENERS = []
+
+
+def listen(listener):
+    LISTENERS.append(listener)
+
+
+def forget(listener):
+    LISTENERS.remove(listener)
+
+
+def on_request(request):
+    def heard(event):
+        request.send(event)
+
+    listen(heard)
+    request.wait()
+    forget(heard)
+""",
+    """
+# Who calls gets the handler, and takes it back.
+# file: files.py
+import logging
+
+logger = logging.getLogger("runs")
+
+
+def add_file(path):
+    handler = logging.FileHandler(path)
+    logger.addHandler(handler)
+    return handler
+
+
+# file: runs.py
+import logging
+
+from files import add_file
+
+
+def on_run(run):
+    handler = add_file(run.path)
+    try:
+        run()
+    finally:
+        logging.getLogger("runs").removeHandler(handler)
+""",
+    """
+# A thread that registers and then never ends; objects that only set-up code makes.
+import atexit
+import threading
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+class Console:
+    def __init__(self, path):
+        self.path = path
+        threading.Thread(target=self.serve).start()
+
+    def serve(self):
+        atexit.register(self.path.unlink)
+        while True:
+            self.path.read()
+
+
+class Queue:
+    def __init__(self):
+        atexit.register(self.flush)
+
+    def flush(self):
+        print("flushed")
+
+
+def _make_exporter():
+    return Queue()
+
+
+def _initialize_tracing():
+    return _make_exporter()
+
+
+def set_destination():
+    _initialize_tracing()
+
+
+@app.put("/tracing")
+def trace():
+    set_destination()
+
+
+@app.post("/consoles")
+def console(path: str):
+    return Console(path)
+""",
     """
 # Jobs that run once, are named or taken back; metrics of a module; emitters of one request.
 from apscheduler.schedulers.background import BackgroundScheduler

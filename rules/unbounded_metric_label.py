@@ -155,7 +155,12 @@ def _of(project: Project, value: ast.expr, scope: int) -> Drive:
     if isinstance(value, ast.Attribute) and _OF_CODE.fullmatch(value.attr):
         return Drive(Domain.FINITE)
     drive = drive_of(project, value, scope)
-    return drive if drive.domain == Domain.CLIENT else project.domains.of(value, scope, 2)
+    if drive.domain == Domain.CLIENT:
+        return drive
+    given = {param.name for param in project.program.scope(scope).params}
+    if isinstance(value, ast.Name) and value.id in given:
+        return Drive(Domain.UNKNOWN)
+    return project.domains.of(value, scope, 2)
 
 
 RULE = Rule("LK701", "unbounded-metric-label", judge, cwe=(770, 400), preview=True)

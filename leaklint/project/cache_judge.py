@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache as memo
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,8 @@ class CacheJudge:
         self.project = project
         self.program = project.program
         self.phases = project.phases
+        self._are_few = memo(self._are_few_uncached)
+        self._is_called_once = memo(self._is_called_once_uncached)
 
     @cached_property
     def finder(self) -> Caches:
@@ -119,20 +122,24 @@ class CacheJudge:
 
         Without `startup`, what functions that look like start-up code make does not count: others may make more.
         """
+        return self._are_few(cls, depth, startup)
+
+    def _are_few_uncached(self, cls: int, depth: int, startup: bool) -> bool:
         if self.project.domains.is_enum(cls) or cls in self.phases.metaclasses:
             return True
-        made = list(self._constructions(cls))
+        made = list(self.constructions(cls))
         if not made:
             return self.project.lifetimes.of(cls).span == PROCESS
-        return all(self._is_once(edge, depth, startup) for edge in made)
+        return all(self.is_made_once(edge, depth, startup) for edge in made)
 
-    def _constructions(self, cls: int) -> Iterator[Edge]:
+    def constructions(self, cls: int) -> Iterator[Edge]:
+        """The calls in code that counts that make an instance of a class or of one derived from it."""
         for each in sorted({cls, *self.program.subclasses(cls)}):
             for edge in self.program.edges_to(each):
                 if not self.phases.quiet(edge.caller):
                     yield edge
 
-    def _is_once(self, edge: Edge, depth: int, startup: bool) -> bool:
+    def is_made_once(self, edge: Edge, depth: int = 3, startup: bool = True) -> bool:
         """Whether a construction happens once: at start-up, in a cached factory, or where nothing was there before."""
         phases = ("import", "startup") if startup else ("import",)
         if self.phases.of(edge.caller) in phases or edge.caller in self._cached:
@@ -142,7 +149,17 @@ class CacheJudge:
             return self.has_few_instances(owner, depth - 1, startup)
         module = self.program.module_of(edge.caller)
         block = edge.block - module.block_base if edge.block != NOWHERE else NOWHERE
-        return any(arm.kind == "if" and _ONCE.search(arm.test) for arm in path(module, block))
+        if any(arm.kind == "if" and _ONCE.search(arm.test) for arm in path(module, block)):
+            return True
+        return depth > 0 and self._is_called_once(edge.caller, depth - 1, startup)
+
+    def _is_called_once_uncached(self, function: int, depth: int, startup: bool) -> bool:
+        """Whether nothing but such places call a factory, which the user of a library does not call himself."""
+        if not startup or self.project.reaches.entries.get(function):
+            return False
+        edges = [edge for edge in self.program.edges_to(function) if edge.caller != function]
+        edges = [edge for edge in edges if not self.phases.quiet(edge.caller)]
+        return bool(edges) and all(self.is_made_once(edge, depth, startup) for edge in edges)
 
     @cached_property
     def _cached(self) -> frozenset[int]:
@@ -253,7 +270,7 @@ class CacheJudge:
         where an entry point is seen to make the instances over and over.
         """
         owner = self.owner(cache)
-        if owner is None:
+        if owner is None or (cache.bound and self._is_value(owner)):
             return "low"
         if self._is_made_while_serving(owner, 3):
             if not cache.bound:
@@ -261,16 +278,25 @@ class CacheJudge:
             return "medium" if not self.phases.is_application or self._is_made_often(owner) else "low"
         return "low" if cache.bound or self.phases.is_application else "medium"
 
+    def _is_value(self, cls: int) -> bool:
+        """Whether a class says when two of its objects are equal, as an address or amount does: a few weigh little."""
+        classes = {each for each in self.program.mro(cls) if isinstance(each, int)}
+        return any(
+            scope.name == "__eq__" and scope.parent + self.program.module_of(each).scope_base == each
+            for each in classes
+            for scope in self.program.module_of(each).facts.scopes
+        )
+
     def _is_made_often(self, cls: int) -> bool:
         """Whether, in an application, an entry point that runs again and again reaches a place that makes instances."""
         if not self.phases.is_application:
             return True
-        made = (edge.caller for edge in self._constructions(cls) if not self._is_once(edge, 3, True))
+        made = (edge.caller for edge in self.constructions(cls) if not self.is_made_once(edge, 3, True))
         return any(each.rhythm in OFTEN for each in self.project.reach(*made))
 
     def _is_made_while_serving(self, cls: int, depth: int) -> bool:
-        for edge in self._constructions(cls):
-            if self._is_once(edge, 3, True):
+        for edge in self.constructions(cls):
+            if self.is_made_once(edge, 3, True):
                 continue
             owner = self.program.class_of(edge.caller)
             if owner is None or self.program.scope(edge.caller).name != "__init__":

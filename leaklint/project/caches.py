@@ -18,7 +18,16 @@ import msgspec
 
 from leaklint.facts import NOWHERE, Decorator, Instruction, Op
 from leaklint.project.limits import Limit, Limits
-from leaklint.project.program import BoundValue, External, ExternalInstance, FunctionValue, Module, PartialValue, Value
+from leaklint.project.program import (
+    BoundValue,
+    ClassValue,
+    External,
+    ExternalInstance,
+    FunctionValue,
+    Module,
+    PartialValue,
+    Value,
+)
 from leaklint.project.sources import expression
 
 if sys.version_info >= (3, 11):
@@ -248,9 +257,16 @@ class Caches:
         if isinstance(value, ExternalInstance) and value.dotted in self.model.decorators:
             instruction = self._first_call(value.scope, value.row, value.col)
             call = _written(decorator, value) or self._node(instruction, value.scope)
-            if instruction is not None and call is not None:
+            if instruction is not None and call is not None and not self._is_put_on(instruction, value.scope):
                 return _Applied(value.dotted, call, value.scope, self._through_partial(instruction, value.scope))
         return None
+
+    def _is_put_on(self, call: Instruction, scope: int) -> bool:
+        """Whether a call puts a cache on a function (`cached = cache(signature)`), rather than configures one."""
+        if len(call[3]) != 1 or call[4] or not isinstance(call[3][0], int) or call[3][0] == NOWHERE:
+            return False
+        values = self.program.values(call[3][0] + self.program.module_of(scope).slot_base)
+        return any(isinstance(value, (External, FunctionValue, BoundValue, ClassValue)) for value in values)
 
     def _first_call(self, scope: int, row: int, col: int) -> Instruction | None:
         """The call that begins at a place; of chained calls the first."""

@@ -33,7 +33,7 @@ _PATHS = frozenset(
 )  # fmt: skip
 """What makes a path of a path."""
 
-_ONCE_KINDS = frozenset({"loop", "thread"})
+ONCE_KINDS = frozenset({"loop", "thread"})
 """Entry points that run for long: nobody knows whether what they call is called in their loop or before it."""
 
 _ONCE = re.compile(
@@ -112,10 +112,11 @@ class ExternalCalls:
 
     def of_project(self, *patterns: str) -> Iterator[ExternalCall]:
         """The calls of the project's own functions whose dotted names match: a framework that is checked itself."""
+        depths = {pattern: pattern.count(".") for pattern in patterns}
         for module in self.program.modules:
             for number, scope in enumerate(module.facts.scopes):
                 name = self.program.name_of(module.scope_base + number) if scope.kind == "function" else ""
-                if not name or not any(fnmatchcase(name, pattern) for pattern in patterns):
+                if not any(fnmatchcase(name, pattern) and name.count(".") == depths[pattern] for pattern in patterns):
                     continue
                 for edge in self.program.edges_to(module.scope_base + number):
                     yield from self._at(edge, name)
@@ -156,9 +157,10 @@ class ExternalCalls:
         if self._happens_once(call.module, call.instruction[7], call.scope, call.place[0]):
             return True
         edges = [edge for edge in self.program.edges_to(call.scope) if not self.phases.quiet(edge.caller)]
-        return bool(edges) and all(self._is_once(edge) for edge in edges)
+        return bool(edges) and all(self.happens_once(edge) for edge in edges)
 
-    def _is_once(self, edge: Edge) -> bool:
+    def happens_once(self, edge: Edge) -> bool:
+        """Whether a test around a call, or an exit before it, lets the call happen once."""
         module = self.program.module_of(edge.caller)
         block = edge.block - module.block_base if edge.block != NOWHERE else NOWHERE
         return self._happens_once(module, block, edge.caller, edge.row)
@@ -190,7 +192,7 @@ class ExternalCalls:
         if any(arm.kind == "while" and arm.test in ("True", "1") for arm in path(call.module, call.instruction[7])):
             return True
         entries = self.project.reaches.entries_of(call.scope)
-        return any(entry.rhythm != "once" and entry.kind not in _ONCE_KINDS for entry in entries)
+        return any(entry.rhythm != "once" and entry.kind not in ONCE_KINDS for entry in entries)
 
     # What becomes of the result.
 

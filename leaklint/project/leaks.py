@@ -197,11 +197,20 @@ class Judge:
             yield "LK107"
         elif all(each.event.use.kind == "read" for each in growing):
             yield "LK105"
-        if self._keeps(container, growing, _TASKS):
+        if self._keeps(container, growing, _TASKS) and not all(self._is_per_key(each.event) for each in growing):
             yield "LK404"
         if set(container.kinds) <= {"queue", "deque"}:
             yield "LK108"
         yield base_code(container)
+
+    @staticmethod
+    def _is_per_key(event: Event) -> bool:
+        """Whether the function looks first what there is under the key: it keeps one for a key, not all there were."""
+        use = event.use
+        return bool(use.key) and any(
+            each.kind == "read" and each.scope == use.scope and each.key == use.key and each.row <= use.row
+            for each in event.module.facts.uses
+        )
 
     def _keeps(self, container: Container, growing: list[Growing], names: re.Pattern[str]) -> bool:
         """Whether what is added is made by one of the constructors, here or in a local assigned before."""
@@ -211,9 +220,8 @@ class Judge:
                 return True
             if use.value_slot != NOWHERE:
                 values = self.program.values(use.value_slot + module.slot_base)
-                if any(
-                    isinstance(value, ExternalInstance) and names.fullmatch(_last(value.dotted)) for value in values
-                ):
+                made = [_last(value.dotted) for value in values if isinstance(value, ExternalInstance)]
+                if made and len(made) == len(values) and all(names.fullmatch(each) for each in made):
                     return True
         declared = [event.use.value for event in container.binds]
         return any(re.search(rf"defaultdict\((lambda: *)?([\w.]*\.)?({names.pattern})\b", text) for text in declared)

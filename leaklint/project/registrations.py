@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from leaklint.facts import NOWHERE, Op
-from leaklint.project.cache_judge import OFTEN, caches_of
+from leaklint.project.cache_judge import caches_of
 from leaklint.project.containers import INITIALISERS
-from leaklint.project.external_calls import ExternalCall, external_calls
-from leaklint.project.program import BoundValue, PartialValue
+from leaklint.project.external_calls import ONCE_KINDS, ExternalCall, external_calls
+from leaklint.project.guards import path
+from leaklint.project.program import BoundValue, Module, PartialValue
+from leaklint.project.registrars import own_registrations
+from leaklint.project.repeats import ONCE_NAME, repeats
 from leaklint.rule import Finding
 
 if sys.version_info >= (3, 11):
@@ -29,13 +32,8 @@ if TYPE_CHECKING:
     from leaklint.project.facade import Project
 
 _ATTR, _FROM, _SET_ATTR = map(int, (Op.ATTR, Op.FROM, Op.SET_ATTR))
+_RETURN, _YIELD = map(int, (Op.RETURN, Op.YIELD))
 _WEAK = re.compile(r"(weakref\.)?(WeakMethod|ref|proxy)\(")
-
-_ONCE_NAME = re.compile(
-    r"(?!__)_*(start|boot|(on_|before_|after_)?(start|init|boot|load|ready)|basic_?config|(set|enable|use|activate|attach|add)_?"
-    r"\w*(log|debug|trace|verbos|handler|filter|excepthook|hook))"
-)
-"""Functions that a program calls once to set itself up; the phases know the rest of such names."""
 
 
 class Decides(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,8 +74,8 @@ class RegistrationModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 @cache
 def load_registrations() -> RegistrationModel:
     """The shipped model."""
-    path = Path(__file__).parent.parent / "models" / "registrations.toml"
-    return msgspec.convert(tomllib.loads(path.read_text("utf-8")), RegistrationModel)
+    file = Path(__file__).parent.parent / "models" / "registrations.toml"
+    return msgspec.convert(tomllib.loads(file.read_text("utf-8")), RegistrationModel)
 
 
 class Registration:
@@ -107,7 +105,7 @@ class Registration:
         calls = external_calls(self.project)
         if not calls.is_repeated(self.call) or not self._is_strong() or self._is_taken_back() or self._is_set_up():
             return False
-        if self.kind.reached and not self._is_reached_often():
+        if (self.kind.reached and not self._is_reached_often()) or self._stays():
             return False
         if (
             self._is_on_itself()
@@ -122,6 +120,14 @@ class Registration:
         if owner is not None and self.project.program.scope(self.call.scope).name in INITIALISERS:
             return not is_made_once
         return not self._is_given() and not self._is_the_same(is_made_once) and self._holds_something_new(is_made_once)
+
+    def _stays(self) -> bool:
+        """Whether the function then loops for ever: what it registers goes with it."""
+        looping = any(
+            arm.kind == "while" and arm.test in ("True", "1")
+            for arm in path(self.call.module, self.call.instruction[7])
+        )
+        return self.project.phases.is_endless(self.call.scope) and not looping
 
     def _is_shared(self) -> bool:
         """Whether the object that is called is a variable of a module."""
@@ -139,10 +145,11 @@ class Registration:
     def _is_set_up(self) -> bool:
         """Whether the function bears a name of what a program calls once, and nothing is seen to call it often."""
         name = self.project.program.scope(self.call.scope).name
-        return bool(_ONCE_NAME.match(name)) and not self._is_reached_often()
+        return bool(ONCE_NAME.match(name)) and not repeats(self.project).of(self.call.scope)
 
     def _is_reached_often(self) -> bool:
-        return any(each.rhythm in OFTEN for each in self.project.reach(self.call.scope))
+        entries = self.project.reaches.entries_of(self.call.scope)
+        return any(entry.kind not in ONCE_KINDS for entry in entries)
 
     def _is_given(self) -> bool:
         """Whether what is registered is a parameter: whoever calls the function registers it."""
@@ -223,35 +230,37 @@ class Registration:
         return set() if "self" in out else out
 
     def _is_taken_back(self) -> bool:
-        """Whether the file has the counterpart of the call, or takes something out of the registry itself."""
-        kind, module = self.kind, self.call.module
+        """Whether the file takes it back, or where the function returns what it registers, a file that calls it."""
+        program, scope = self.project.program, self.call.scope
+        modules = {self.call.module.path: self.call.module}
+        if self._is_returned():
+            modules |= {
+                each.path: each for each in (program.module_of(edge.caller) for edge in program.edges_to(scope))
+            }
+        return any(self._is_taken_back_in(modules[path]) for path in sorted(modules))
+
+    def _is_returned(self) -> bool:
+        args = self.call.instruction[3]
+        first = args[0] if args and isinstance(args[0], int) else NOWHERE
+        code = self.project.program.scope(self.call.scope).code
+        return first != NOWHERE and any(each[0] in (_RETURN, _YIELD) and each[1] == first for each in code)
+
+    def _is_taken_back_in(self, module: Module) -> bool:
+        """Whether a file has the counterpart of the call, or takes something out of the registry itself."""
         registries = set()
         for scope in module.facts.scopes:
             for each in scope.code:
-                if (each[0] == _ATTR and each[3] in kind.undo) or (each[0] == _FROM and each[4] in kind.undo):
+                if (each[0] == _ATTR and each[3] in self.kind.undo) or (each[0] == _FROM and each[4] in self.kind.undo):
                     return True
-                if each[0] == _ATTR and each[3] == kind.registry:
+                if each[0] == _ATTR and each[3] == self.kind.registry:
                     registries.add(each[1])
-                if each[0] == _SET_ATTR and each[2] == kind.registry:
+                if each[0] == _SET_ATTR and each[2] == self.kind.registry:
                     return True
         return any(use.kind == "shrink" and use.base in registries for use in module.facts.uses)
 
-    def _runs_per_call(self, scope: int = NOWHERE, depth: int = 3) -> bool:
-        """Whether a constructor registers, a function that nobody is seen to call, or one that one of these calls."""
-        program, phases = self.project.program, self.project.phases
-        scope = self.call.scope if scope == NOWHERE else scope
-        if not phases.runs(scope) or _ONCE_NAME.match(program.scope(scope).name):
-            return False
-        owner = program.class_of(scope)
-        if owner is not None and program.scope(scope).name in INITIALISERS:
-            return not caches_of(self.project).has_few_instances(owner, startup=phases.is_application)
-        callers = {edge.caller for edge in program.edges_to(scope) if not phases.quiet(edge.caller)} - {scope}
-        return not callers or (depth > 0 and any(self._runs_per_call(caller, depth - 1) for caller in sorted(callers)))
-
     def finding(self, code: str, name: str, message: str) -> Finding:
-        """The finding about this registration: in an application, what no endpoint reaches is taken for start-up."""
-        reached = self.project.reach(self.call.scope)
-        startup = not reached and (self.project.phases.is_application or not self._runs_per_call())
+        """The finding about this registration: of low confidence where only set-up code is seen to lead to it."""
+        startup = not repeats(self.project).of(self.call.scope)
         return external_calls(self.project).finding(
             self.call, code, name, message, confidence="low" if startup else "medium", cwe=(401, 770)
         )
@@ -271,6 +280,8 @@ class Registrations:
             registration = Registration(self.project, call, kind)
             if registration.holds_on():
                 yield registration
+        for call in own_registrations(self.project):
+            yield Registration(self.project, call, RegistrationType())
 
 
 def registrations(project: Project) -> Registrations:
