@@ -5,13 +5,31 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-BY_KEY = frozenset({"pop", "discard", "remove"})
-REMOVALS = BY_KEY | {"popitem", "clear", "popleft", "get_nowait", "add_done_callback", "callback", "finalize"}
+from shapes import (
+    REMOVALS,
+    Function,
+    flat,
+    flat_items,
+    grows,
+    is_constant_name,
+    is_emptiness,
+    is_finite,
+    is_length,
+    is_name,
+    is_removal,
+    is_store,
+    last_name,
+    leave_out,
+    open_to_callers,
+    own_collections,
+    registers,
+    removes,
+    root,
+)
+
 BOUNDED = frozenset({"TTLCache", "LRUCache", "LFUCache", "ExpiringDict", "Queue", "PriorityQueue", "LifoQueue"})
 WEAK = {"WeakValueDictionary": "dict", "WeakKeyDictionary": "dict", "WeakSet": "set"}
 LEAVES = (ast.Return, ast.Raise, ast.Continue)
-
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class Operator(ast.NodeTransformer):
@@ -30,6 +48,11 @@ class Operator(ast.NodeTransformer):
 
     def function(self, node: Function) -> ast.AST:
         return self.generic_visit(node)
+
+    def classes(self) -> set[str]:
+        """The names of the classes that the example defines."""
+        trees = self.files.values()
+        return {part.name for tree in trees for part in ast.walk(tree) if isinstance(part, ast.ClassDef)}
 
     def here(self) -> bool:
         """Whether the place that was just found is one to weaken."""
@@ -153,7 +176,7 @@ class DropLimit(Operator):
 
     def __init__(self, files: Mapping[str, ast.Module], only: int | None = None) -> None:
         super().__init__(files, only)
-        self.own = {part.name for tree in files.values() for part in ast.walk(tree) if isinstance(part, ast.ClassDef)}
+        self.own = self.classes()
 
     def visit_keyword(self, node: ast.keyword) -> ast.AST:
         limited = isinstance(node.value, (ast.Constant, ast.Name)) and getattr(node.value, "value", True)
@@ -312,6 +335,55 @@ class DropExit(Operator):
         return node
 
 
+class Hoist(Operator):
+    """What a function makes for itself, and adds to, is made once for all its calls."""
+
+    def visit_Module(self, node: ast.Module) -> ast.AST:
+        body: list[ast.stmt] = []
+        for each in node.body:
+            if isinstance(each, Function):
+                found = own_collections(each, self.classes())
+                body += [made for made in found if self.here() and leave_out(each, made)]
+            body.append(each)
+        node.body = body
+        return node
+
+
+class ApplyLate(Operator):
+    """What a decorator of the project's is put on while a module is imported is made in a function instead."""
+
+    def visit_Module(self, node: ast.Module) -> ast.AST:
+        parts = [part for tree in self.files.values() for part in ast.walk(tree)]
+        own = {part.name for part in parts if isinstance(part, Function) and registers(part)}
+        node.body = [self.late(each) if self.applies(each, own) and self.here() else each for each in node.body]
+        return node
+
+    def applies(self, node: ast.stmt, own: set[str]) -> bool:
+        names = {root(part) for each in getattr(node, "decorator_list", ()) for part in ast.walk(each) if is_name(part)}
+        return isinstance(node, Function) and bool(names & (own | self.objects()))
+
+    def objects(self) -> set[str]:
+        """The objects that a module makes of the example's classes."""
+        makes = [part for tree in self.files.values() for part in tree.body if isinstance(part, ast.Assign)]
+        classes = self.classes()
+        return {root(each.targets[0]) for each in makes if root(getattr(each.value, "func", each.value)) in classes}
+
+    @staticmethod
+    def late(node: ast.stmt) -> ast.stmt:
+        """`def on_subscribe(user_id, send)` around a definition, whose literals become the first parameter."""
+        for each in getattr(node, "decorator_list", ()):
+            for call in ast.walk(each):
+                if isinstance(call, ast.Call):
+                    call.args = [
+                        ast.Name("user_id", ast.Load()) if isinstance(a, ast.Constant) else a for a in call.args
+                    ]
+        assert isinstance(node, Function)
+        args = ast.arguments([], [ast.arg("user_id"), ast.arg("send")], None, [], [], None, [])
+        node.body.insert(0, ast.Expr(ast.Call(ast.Name("send", ast.Load()), [], [])))
+        back = ast.Return(ast.Name(node.name, ast.Load()))
+        return ast.FunctionDef("on_subscribe", args, [node, back], [], lineno=node.lineno)
+
+
 class ReadBySubscript(Operator):
     """`counts.get(k, 0)` of a defaultdict becomes `counts[k]`, a Counter becomes a defaultdict."""
 
@@ -332,83 +404,3 @@ class ReadBySubscript(Operator):
         if isinstance(node.func, ast.Attribute) and is_get and self.applies and self.here():
             return ast.copy_location(ast.Subscript(node.func.value, node.args[0], ast.Load()), node)
         return self.generic_visit(node)
-
-
-def open_to_callers(function: Function, names: set[str]) -> ast.AST:
-    """The function with the parameters of these names bare and called `user_id`, a name that promises nothing."""
-    for part in ast.walk(function):
-        if isinstance(part, ast.arg) and part.arg in names:
-            part.arg, part.annotation = "user_id", None
-        elif isinstance(part, ast.Name) and part.id in names:
-            part.id = "user_id"
-    return function
-
-
-def is_finite(annotation: ast.expr | None) -> bool:
-    return annotation is not None and root(annotation) not in ("str", "")
-
-
-def is_emptiness(test: ast.expr) -> bool:
-    """`not X`, `X is None`."""
-    negated = isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)
-    absent = isinstance(test, ast.Compare) and isinstance(test.comparators[0], ast.Constant)
-    return negated or (isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Is) and absent)
-
-
-def is_store(node: ast.AST) -> bool:
-    return isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)
-
-
-def is_removal(node: ast.AST) -> bool:
-    if isinstance(node, ast.Delete):
-        return any(isinstance(target, ast.Subscript) for target in node.targets)
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in REMOVALS
-
-
-def removes(node: ast.AST) -> bool:
-    """Whether a node removes, takes from a queue, or puts an empty collection in the place of a full one."""
-    if isinstance(node, ast.Assign) and not isinstance(node.targets[0], ast.Name):
-        return any(isinstance(each, (ast.List, ast.Dict)) and is_empty(each) for each in flat(node.value))
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get":
-        return not node.args
-    return is_removal(node)
-
-
-def is_empty(node: ast.List | ast.Dict) -> bool:
-    return not (node.elts if isinstance(node, ast.List) else node.values)
-
-
-def grows(node: ast.AST) -> bool:
-    added = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("append", "add")
-    return added or is_store(node)
-
-
-def is_length(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "len"
-
-
-def is_name(node: ast.AST) -> bool:
-    return isinstance(node, (ast.Name, ast.Attribute))
-
-
-def last_name(node: ast.AST) -> str:
-    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
-
-
-def root(node: ast.AST) -> str:
-    """`a` in `a.b[c]`."""
-    while isinstance(node, (ast.Attribute, ast.Subscript)):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else ""
-
-
-def flat(node: ast.expr) -> list[ast.expr]:
-    return node.elts if isinstance(node, ast.Tuple) else [node]
-
-
-def flat_items(node: ast.expr) -> list[ast.expr]:
-    return [each for each in flat(node) if isinstance(each, ast.Subscript)]
-
-
-def is_constant_name(node: ast.expr) -> bool:
-    return isinstance(node, ast.Name) and node.id.isupper()

@@ -22,7 +22,7 @@ from leaklint.testing import check, split
 OPERATORS: tuple[type[mutants.Operator], ...] = (
     mutants.DropRemovals, mutants.DropFinally, mutants.ChangeKey, mutants.DropSweeperCalls, mutants.DropLimit,
     mutants.DropSizeGuard, mutants.Strengthen, mutants.DropReplacement, mutants.DropRefusal, mutants.OpenKey,
-    mutants.DropExit, mutants.ReadBySubscript,
+    mutants.DropExit, mutants.ReadBySubscript, mutants.Hoist, mutants.ApplyLate,
 )  # fmt: skip
 
 LEFT = "another bound is left"
@@ -53,6 +53,8 @@ SURVIVORS: dict[tuple[str, int, str], str] = {
     ("DropLimit", 0, "lru_cache(maxsize=64)(self._count)"): "the cache is an attribute and ends with its object",
     ("DropLimit", 1, 'LATEST = {"cpu"'): "the elements of a collection are not told apart",
     ("DropLimit", 2, 'LATEST = {"cpu"'): "the elements of a collection are not told apart",
+    ("Hoist", 0, 'latest["value"] = value'): "its only key is a literal",
+    ("ApplyLate", 0, "return check, checks"): "a function that gives back what it takes is a decorator, by its shape",
     ("OpenKey", 0, "RING = [None] * 256"): "a list does not grow by an index",
 }
 """By operator, place (0 for all) and a part of the example: why a mutant of it stays clean."""

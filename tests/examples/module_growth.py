@@ -301,6 +301,15 @@ def on_message(message):
     seen = SEEN
     del seen
 """,
+    """
+# What can't be changed is bound anew, with more in it.
+GREETED = frozenset()
+
+
+def on_hello(user_id):
+    global GREETED
+    GREETED = GREETED | {user_id}  # LK101
+""",
 ]
 
 CLEAN: list[str] = []
