@@ -10,7 +10,8 @@ How to mend: one logger per module, and the key in the message: `logger.info("..
 Not flagged, on purpose:
 
 - names from `__name__`, classes, literals and settings, and names with only such parts;
-- loggers that are made while modules are imported.
+- loggers that are made while modules are imported;
+- a project that takes loggers out of `logging.root.manager.loggerDict` itself.
 
 Found in released code: annotated-logger 1.2.4 (`_generate_logger`, a logger named after a `uuid4()` for each
 annotated call).
@@ -21,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from leaklint.facts import Op
 from leaklint.project.domains import Domain
 from leaklint.project.external_calls import external_calls
 from leaklint.rule import Finding, Rule
@@ -72,12 +74,26 @@ class Job:
 def handle(number):
     Job().run(number)
 """,
+    """
+import logging
+import uuid
+
+
+def handle(job):
+    logger = logging.getLogger(f"job.{uuid.uuid4()}")
+    try:
+        logger.info("begins")
+    finally:
+        logging.root.manager.loggerDict.pop(logger.name, None)
+""",
 ]
 
 
 def judge(project: Project) -> Iterator[Finding]:
     """The loggers whose name a client, the time or chance chooses."""
     calls = external_calls(project)
+    if _takes_loggers_out(project):
+        return
     for call in calls.named("logging.getLogger", "logging.getLogger.getChild", "logging.Logger.getChild"):
         name = calls.argument(call, "suffix" if call.dotted.endswith("getChild") else "name", 0)
         if name is None or not calls.is_repeated(call):
@@ -95,6 +111,20 @@ def judge(project: Project) -> Iterator[Finding]:
             confidence="high",
             cwe=(770, 400) if drive.domain == Domain.CLIENT else (770,),
         )
+
+
+def _takes_loggers_out(project: Project) -> bool:
+    """Whether code that counts removes something from the dict in which the logging module keeps its loggers."""
+    for module in project.program.modules:
+        if project.phases.quiet_file(module):
+            continue
+        for use in module.facts.uses:
+            if use.kind == "shrink":
+                made = project.holders.definitions(use.scope + module.scope_base).of
+                steps = made.get(use.base + module.slot_base, ())
+                if any(step[0] == Op.ATTR and step[3] == "loggerDict" for step in steps):
+                    return True
+    return False
 
 
 RULE = Rule("LK403", "logger-per-key", judge, cwe=(770, 400))

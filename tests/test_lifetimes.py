@@ -122,6 +122,36 @@ def loop(obj):
         "work_off",
         "sleep",
     ),
+    "what is called with a class": (
+        """
+class Cached(type):
+    def __init__(cls, *args):
+        super().__init__(*args)
+        cls.made = {{}}
+
+    def __call__(cls, *args):
+        made = type.__call__(cls, *args)
+        cls.made[{}] = made  # MARK
+        return made
+
+
+class Files(metaclass=Cached):
+    pass
+""",
+        "cls.__name__",
+        "args",
+    ),
+    "a loader that a program calls once": (
+        """
+PLUGINS = {{}}
+
+
+def load_plugin({}):
+    PLUGINS[{}] = object()  # MARK
+""".replace("[{}]", "[{0}]").replace("({})", "({0})"),
+        "name",
+        "user_id",
+    ),
     "what begins an object makes its collections": (
         """
 class Output:

@@ -124,6 +124,8 @@ class Bounds:
             return False
         if not use.value and use.op != "unpack":
             return False
+        if len(container.binds) == 1 and _BEGINNING_NAME.match(self.program.scope(event.scope).name):
+            return False  # that is where it is made
         if holder.owner in OWNERS and makes_application(self.program, event.scope):
             return False
         for guard in guards(event.module, use):
@@ -171,9 +173,7 @@ class Bounds:
         if phase in ("import", "startup"):
             return f"the removal runs only at {phase}", ""
         if container.holder.kind == "instance" and event.use.op == "=":
-            name = self.program.scope(event.scope).name
-            only = len(container.binds) == 1 and _BEGINNING_NAME.match(name)
-            if only or name in INITIALISERS - {"__enter__", "__aenter__"}:
+            if self.program.scope(event.scope).name in INITIALISERS - {"__enter__", "__aenter__"}:
                 return "that is where it is made", ""
         return None
 

@@ -109,6 +109,8 @@ class Lifetimes:
         held = self._held.get(cls)
         if held is not None:
             return held
+        if cls in self.phases.metaclasses:
+            return Lifetime(PROCESS, f"the classes that {scope.name} makes last", module.path, scope.row)
         if self._is_served(cls):
             return Lifetime(PROCESS, f"{scope.name} is made once, for the life of its server", module.path, scope.row)
         if spoken is not None:

@@ -29,6 +29,14 @@ STARTUP_NAME = re.compile(
     r"(_|$|[A-Z0-9])|_*(Register|Setup|Configure|Init|Install|Load)[A-Z]"
 )
 
+_OF_A_CALL = re.compile(
+    r"(\w+_)?(request|req|user|username|user_?name|\w+_id|uuid|token|session|session_key|message|msg|query|sql|prompt|job|record"
+    r"|row|item|payload|email|question|customer|account|order)$"
+)
+"""Parameters that differ from call to call: what takes one does not set a program up."""
+
+_REGISTERS = re.compile(r"_*(register|define|declare|include|mount|add)", re.IGNORECASE)
+
 SHUTDOWN_NAME = re.compile(
     r"_*(close|aclose|shut_?down|stop|terminate|dispose|destroy|tear_?down|quit|exit|cancel|finali[sz]e|__exit__|__aexit__|__del__"
     r"|on_(close|stop|shutdown|exit)|uninstall|unload|reset|clear|clean_?up_for_tests?|reset_for_tests?|kill|abort"
@@ -201,9 +209,9 @@ class Phases:
             return "shutdown"
         if gid in self._once:
             return "startup"
-        if self._runs_by_itself(gid) and not (STARTUP_NAME.match(name) and gid not in self._forever):
+        if self._runs_by_itself(gid) and not (self._sets_up(gid, name) and gid not in self._forever):
             return "serving"
-        if name in IMPORT_HOOKS or (name in ("__new__", "__init__", "__call__") and self._is_metaclass_method(gid)):
+        if name in IMPORT_HOOKS or (name in ("__new__", "__init__") and self._is_metaclass_method(gid)):
             return "import"
         callers = [edge.caller for edge in self.program.edges_to(gid) if edge.how != "name" and edge.caller != gid]
         callers = [caller for caller in callers if not self.quiet(caller)]
@@ -215,9 +223,14 @@ class Phases:
             return "startup"
         if SHUTDOWN_NAME.match(name):
             return "shutdown"
-        if STARTUP_NAME.match(name):
-            return "startup"
-        return "serving"
+        return "startup" if self._sets_up(gid, name) else "serving"
+
+    def _sets_up(self, gid: int, name: str) -> bool:
+        """Whether a function bears the name of one that a program calls to set itself up, and takes what fits that."""
+        if not STARTUP_NAME.match(name):
+            return False
+        given = [param.name for param in self.program.scope(gid).params if _OF_A_CALL.match(param.name)]
+        return all(_REGISTERS.match(name) and each in name.lower() for each in given)
 
     def _decorates(self, gid: int) -> bool:
         """Whether a function is a decorator by its shape, or makes one: decorators are applied at import.
