@@ -72,22 +72,13 @@ class CacheJudge:
             return False
         kind = self.program.scope(cache.scope).kind
         if kind == "class":
-            return not self._within_function(cache.scope)
+            return not self.program.is_local(cache.scope)
         return kind == "module" or self._is_returned_at_import(cache)
 
     def _is_lasting_object(self, cache: Cache) -> bool:
         if cache.kind.serving and not any(entry.rhythm != "once" for entry in self.project.entry_points):
             return False
         return not cache.kind.lasting or self.program.scope(cache.scope).kind in ("module", "class")
-
-    def _within_function(self, scope: int) -> bool:
-        module = self.program.module_of(scope)
-        parent = self.program.scope(scope).parent
-        while parent != NOWHERE:
-            if module.facts.scopes[parent].kind in ("function", "lambda"):
-                return True
-            parent = module.facts.scopes[parent].parent
-        return False
 
     def _is_returned_at_import(self, cache: Cache) -> bool:
         """A decorator of the project's own that puts a cache on what it is given: a closure made at import."""

@@ -7,16 +7,15 @@ called, so that aliases, partial applications and decorators kept under another 
 from __future__ import annotations
 
 import ast
-import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
 from leaklint.facts import NOWHERE, Decorator, Instruction, Op
+from leaklint.models import shipped
 from leaklint.project.limits import Limit, Limits
 from leaklint.project.program import (
     BoundValue,
@@ -29,11 +28,6 @@ from leaklint.project.program import (
     Value,
 )
 from leaklint.project.sources import expression
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 if TYPE_CHECKING:
     from leaklint.project.facade import Project
@@ -81,8 +75,7 @@ def load_caches(extra: Mapping[str, Mapping[str, Any]] | None = None) -> CacheMo
     `extra` holds tables in the same words, under `decorators`, `stores` or `objects`; a name beside these is that of
     a decorator. Raises msgspec.ValidationError where a table has a word that there is not.
     """
-    path = Path(__file__).parent.parent / "models" / "caches.toml"
-    model = msgspec.convert(tomllib.loads(path.read_text("utf-8")), CacheModel)
+    model = shipped("caches.toml", CacheModel)
     for name, table in (extra or {}).items():
         if name in CacheModel.__struct_fields__:
             getattr(model, name).update(msgspec.convert(dict(table), dict[str, CacheType]))

@@ -126,7 +126,7 @@ class Judge:
         if holder.kind == "foreign":
             return Lifetime(PROCESS, f"{holder.symbol} lives as long as the process", filename, row)
         if holder.kind == "class":
-            if self._defined_per_call(holder.scope):
+            if self.program.is_local(holder.scope):
                 return Lifetime("unknown")
             return Lifetime(PROCESS, "a class attribute, shared by every instance", filename, row)
         if holder.kind == "instance":
@@ -136,7 +136,7 @@ class Judge:
     def _hidden(self, container: Container, filename: str, row: int) -> Lifetime:
         holder = container.holder
         if holder.kind in ("function", "default"):
-            if self._defined_per_call(holder.scope):
+            if self.program.is_local(holder.scope):
                 return Lifetime("unknown")
             words = "an attribute of the function" if holder.kind == "function" else "the default is made once"
             scope = self.program.scope(holder.scope)
@@ -161,16 +161,6 @@ class Judge:
         values = [value for slot in returned for value in self.program.values(slot + module.slot_base)]
         gid = module.scope_base + number
         return any(value == FunctionValue(gid) or isinstance(value, ExternalInstance) for value in values)
-
-    def _defined_per_call(self, scope: int) -> bool:
-        """Whether a class or function is made anew by the function around it."""
-        module = self.program.module_of(scope)
-        parent = self.program.scope(scope).parent
-        while parent != NOWHERE:
-            if module.facts.scopes[parent].kind in ("function", "lambda"):
-                return True
-            parent = module.facts.scopes[parent].parent
-        return False
 
     def _codes(
         self, container: Container, growing: list[Growing], verdict: Verdict, words: dict[str, str]

@@ -188,6 +188,15 @@ class Program:
         parent = self._flow.parent(gid)
         return parent if parent != NOWHERE and self._flow.scopes[parent].kind == "class" else None
 
+    def is_local(self, gid: int) -> bool:
+        """Whether a class or function is made anew by a function around it."""
+        scope = self._flow.parent(gid)
+        while scope != NOWHERE:
+            if self._flow.scopes[scope].kind in ("function", "lambda"):
+                return True
+            scope = self._flow.parent(scope)
+        return False
+
     def members(self, cls: int) -> dict[str, int]:
         """The names that a class body binds, with their slots."""
         return dict(self._flow.imports.scope_names.get(cls, {}))

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from leaklint.facts import NOWHERE, Op
+from leaklint.models import shipped
 from leaklint.project.cache_judge import caches_of
 from leaklint.project.containers import INITIALISERS
 from leaklint.project.external_calls import ONCE_KINDS, ExternalCall, external_calls
@@ -22,11 +21,6 @@ from leaklint.project.program import BoundValue, Module, PartialValue
 from leaklint.project.registrars import own_registrations
 from leaklint.project.repeats import ONCE_NAME, repeats
 from leaklint.rule import Finding
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 if TYPE_CHECKING:
     from leaklint.project.facade import Project
@@ -74,8 +68,7 @@ class RegistrationModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 @cache
 def load_registrations() -> RegistrationModel:
     """The shipped model."""
-    file = Path(__file__).parent.parent / "models" / "registrations.toml"
-    return msgspec.convert(tomllib.loads(file.read_text("utf-8")), RegistrationModel)
+    return shipped("registrations.toml", RegistrationModel)
 
 
 class Registration:
