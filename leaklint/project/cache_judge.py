@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from functools import cache as memo
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from leaklint.facts import NOWHERE, Param
 from leaklint.project.caches import Cache, Caches, load_caches
@@ -335,17 +335,10 @@ class CacheJudge:
 
 _NO_SELF = frozenset({"staticmethod", "classmethod", "classproperty", "cached_classproperty"})
 
-_KEPT = "_caches_of"
-
 
 def caches_of(project: Project) -> CacheJudge:
-    """The judge of a project's caches, one for all rules.
-
-    The project itself keeps it: a weak map would hold every project by the judge that refers to it.
-    """
-    kept: dict[str, Any] = vars(project)
-    judge: CacheJudge = kept.get(_KEPT) or kept.setdefault(_KEPT, CacheJudge(project))
-    return judge
+    """The judge of a project's caches, one for all rules."""
+    return project.once(CacheJudge)
 
 
 __all__ = ["Cache", "CacheJudge", "caches_of"]

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase, translate
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -272,17 +272,9 @@ def _given(call: Instruction) -> Iterator[int]:
         yield each[1] if isinstance(each, tuple) else each
 
 
-_KEPT = "_external_calls"
-
-
 def external_calls(project: Project) -> ExternalCalls:
-    """The external calls of a project, found once for all rules.
-
-    The project itself keeps them: a weak map would hold every project by the calls that refer to it.
-    """
-    kept: dict[str, Any] = vars(project)
-    found: ExternalCalls = kept.get(_KEPT) or kept.setdefault(_KEPT, ExternalCalls(project))
-    return found
+    """The external calls of a project, found once for all rules."""
+    return project.once(ExternalCalls)
 
 
 __all__ = ["ExternalCall", "ExternalCalls", "external_calls"]

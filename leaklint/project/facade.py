@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from leaklint.config import Settings
 from leaklint.models import load_models
@@ -36,6 +36,8 @@ from leaklint.rule import Finding, Reach, Weigh
 if TYPE_CHECKING:
     from leaklint.trees import Tree, Trees
 
+Made = TypeVar("Made")
+
 _APPLICATION_KINDS = frozenset({"route", "websocket", "tool"})
 _SHUTDOWN_KINDS = frozenset({"shutdown"})
 _OWN_KINDS = frozenset({"task", "background", "schedule", "thread", "signal", "startup", "shutdown", "hook"})
@@ -59,6 +61,17 @@ class Project:
         self.sources = Sources(read)
         self._rules = weighers
         self._make_trees = trees
+        self._made: dict[Any, Any] = {}
+
+    def once(self, make: Callable[[Project], Made]) -> Made:
+        """What is made of the project at the first call, for all rules: `project.once(CacheJudge)`.
+
+        The project itself keeps it: a weak map would hold every project by what refers to it.
+        """
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: Made = self._made[make]
+        return made
 
     def read(self, path: str) -> str:
         """The text of a project file, '' where it can't be read."""
