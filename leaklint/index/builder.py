@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+
+import msgspec
 
 from leaklint.facts import (
     NOWHERE,
@@ -26,8 +27,7 @@ TEXT_LIMIT = 400
 """Longer expressions are kept cut off: they serve messages and guards, both of them short."""
 
 
-@dataclass(slots=True, eq=False)
-class OpenScope:
+class OpenScope(msgspec.Struct, eq=False):
     """A scope while it is being written."""
 
     number: int
@@ -44,18 +44,18 @@ class OpenScope:
     docstring: bool = False
     returns: str = ""
     self_slot: int = NOWHERE
-    names: dict[str, int] = field(default_factory=dict)
-    written: set[str] = field(default_factory=set)
-    globals: set[str] = field(default_factory=set)
-    nonlocals: set[str] = field(default_factory=set)
-    overlays: list[dict[str, int]] = field(default_factory=list)
-    builtins: dict[str, int] = field(default_factory=dict)
-    params: list[Param] = field(default_factory=list)
-    decorators: list[Decorator] = field(default_factory=list)
-    bases: list[int] = field(default_factory=list)
-    base_texts: list[str] = field(default_factory=list)
-    keywords: list[tuple[str, int]] = field(default_factory=list)
-    code: list[Instruction] = field(default_factory=list)
+    names: dict[str, int] = {}
+    written: set[str] = set()
+    globals: set[str] = set()
+    nonlocals: set[str] = set()
+    overlays: list[dict[str, int]] = []
+    builtins: dict[str, int] = {}
+    params: list[Param] = []
+    decorators: list[Decorator] = []
+    bases: list[int] = []
+    base_texts: list[str] = []
+    keywords: list[tuple[str, int]] = []
+    code: list[Instruction] = []
     lambdas: int = 0
     block: int = NOWHERE
 
@@ -104,7 +104,8 @@ class Builder:
         """The variable's slot, made where the scope does not have it yet."""
         slot = scope.names.get(name)
         if slot is None:
-            slot = scope.names[name] = self.temporary()
+            slot = scope.names[name] = self.slots
+            self.slots += 1
             self.variables.append(Variable(scope.number, name, slot))
         return slot
 
@@ -115,14 +116,14 @@ class Builder:
             for overlay in reversed(scope.overlays):
                 if name in overlay:
                     return overlay[name]
-        if name in scope.names and name not in scope.globals and name not in scope.nonlocals:
+        slot = scope.names.get(name)
+        if slot is not None and name not in scope.globals and name not in scope.nonlocals:
             # a class body reads the names around it until it has bound its own
             if scope.kind != "class" or name in scope.written:
-                return scope.names[name]
-        outer = self._outer(scope, name)
-        if outer is not None:
-            return outer
-        slot = scope.builtins.get(name)
+                return slot
+        slot = self._outer(scope, name)
+        if slot is None:
+            slot = scope.builtins.get(name)
         if slot is None:
             slot = scope.builtins[name] = self.temporary()
             scope.code.append((BUILTIN, slot, name))
@@ -137,10 +138,9 @@ class Builder:
                 for overlay in reversed(outer.overlays):
                     if name in overlay:
                         return overlay[name]
-            if outer.kind != "class" and name in outer.names:
-                if name in outer.globals:
-                    return self.scopes[0].names.get(name)
-                return outer.names[name]
+            slot = outer.names.get(name)
+            if slot is not None and outer.kind != "class":
+                return self.scopes[0].names.get(name) if name in outer.globals else slot
             outer = outer.parent
         return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from leaklint.facts import NOWHERE, Op
+from leaklint.facts import NOWHERE, Instruction, Op
 from leaklint.index.builder import Builder
 from leaklint.index.operations import (
     BINARY_DUNDERS,
@@ -24,6 +24,15 @@ DUNDER, ELEM, FUNC, ITER, LOAD_ITEM = map(int, (Op.DUNDER, Op.ELEM, Op.FUNC, Op.
 MERGE_KEYS, NEW, SLICE, STORE_ITEM, YIELD = map(int, (Op.MERGE_KEYS, Op.NEW, Op.SLICE, Op.STORE_ITEM, Op.YIELD))
 
 _FUNCTIONS = frozenset({*READ_FUNCTIONS, *GROW_FUNCTIONS, *SHRINK_FUNCTIONS})
+_CALLED = {
+    **dict.fromkeys(READ_METHODS, "read"),
+    **dict.fromkeys(SHRINK_METHODS, "shrink"),
+    **dict.fromkeys(GROW_METHODS, "grow"),
+}
+"""What a call of a method may do to its object."""
+
+_HANDED = {**dict.fromkeys(GROW_METHODS, "grow"), **dict.fromkeys(SHRINK_METHODS, "shrink"), "get": "read"}
+"""What a method that is handed on may do later: `get` of a queue takes out."""
 
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _COMPREHENSIONS: dict[type[ast.expr], str] = {ast.ListComp: "list", ast.SetComp: "set"}
@@ -53,7 +62,7 @@ class ExpressionWalker(Builder):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self._dispatch: dict[type[ast.expr], Callable[..., int]] = {
-            ast.Name: self._name, ast.Constant: self._constant, ast.Attribute: self._attribute, ast.Call: self._call,
+            ast.Constant: self._constant, ast.Attribute: self._attribute, ast.Call: self._call,
             ast.Subscript: self._subscript, ast.List: self._display, ast.Tuple: self._display, ast.Set: self._display,
             ast.Dict: self._dict, ast.Lambda: self._lambda, ast.BoolOp: self._bool_op, ast.IfExp: self._if_exp,
             ast.ListComp: self._comprehension, ast.SetComp: self._comprehension, ast.DictComp: self._comprehension,
@@ -65,7 +74,10 @@ class ExpressionWalker(Builder):
 
     def value(self, node: ast.expr) -> int:
         """Write what evaluating the expression does; the slot of its value, NOWHERE where none is followed."""
-        walk = self._dispatch.get(type(node))
+        kind = type(node)
+        if kind is ast.Name:
+            return self.lookup(node.id)  # type: ignore[attr-defined]
+        walk = self._dispatch.get(kind)
         if walk is not None:
             return walk(node)
         for child in ast.iter_child_nodes(node):  # t-strings and whatever a newer Python adds
@@ -87,41 +99,39 @@ class ExpressionWalker(Builder):
 
     # Names, constants, attributes, items.
 
-    def _name(self, node: ast.Name) -> int:
-        return self.lookup(node.id)
-
     def _constant(self, node: ast.Constant) -> int:
         value = node.value
+        instruction: Instruction
         if isinstance(value, str):
-            if not _is_text(value):
+            if not (value.isascii() or _is_text(value)):
                 return NOWHERE
-            slot = self.temporary()
-            self.scope.code.append((CONST, slot, value if len(value) <= 200 else value[:200]))
-            return slot
-        if isinstance(value, bytes):
-            slot = self.temporary()
-            self.scope.code.append((NEW, slot, "bytes", node.lineno))
-            return slot
-        if type(value) is int and abs(value) < 2**31:
-            slot = self.temporary()
-            self.scope.code.append((CONST, slot, value))
-            return slot
-        return NOWHERE
+            instruction = (
+                CONST,
+                self.slots,
+                value if len(value) <= 200 else value[:200],
+            )
+        elif isinstance(value, bytes):
+            instruction = (NEW, self.slots, "bytes", node.lineno)
+        elif type(value) is int and abs(value) < 2**31:
+            instruction = (CONST, self.slots, value)
+        else:
+            return NOWHERE
+        self.scope.code.append(instruction)
+        return self.temporary()
 
     def _attribute(self, node: ast.Attribute) -> int:
         base = self.value(node.value)
-        if node.attr in SHRINK_METHODS:
-            self.use("shrink", "&" + node.attr, node, base)
-        elif node.attr in GROW_METHODS:
-            self.use("grow", "&" + node.attr, node, base)
-        elif node.attr == "get":  # of a queue it takes out
-            self.use("read", "&get", node, base)
+        kind = _HANDED.get(node.attr)
+        if kind is not None:
+            self.use(kind, "&" + node.attr, node, base)
         return self.attribute_of(base, node)
 
     def attribute_of(self, base: int, node: ast.Attribute) -> int:
         """The slot of an attribute of what a slot holds."""
-        slot = self.temporary()
-        self.scope.code.append((ATTR, slot, base, node.attr, node.lineno, self.col(node)))
+        slot = self.slots
+        self.slots += 1
+        col = node.col_offset + 1 if self.ascii else self.col(node)
+        self.scope.code.append((ATTR, slot, base, node.attr, node.lineno, col))
         return slot
 
     def _subscript(self, node: ast.Subscript) -> int:
@@ -157,33 +167,30 @@ class ExpressionWalker(Builder):
 
     def _display(self, node: ast.List | ast.Tuple | ast.Set) -> int:
         slots = [self.value(element) for element in node.elts]
-        base = self.temporary()
-        self.emit(NEW, base, type(node).__name__.lower(), node.lineno)
+        base, code = self.temporary(), self.scope.code
+        code.append((NEW, base, type(node).__name__.lower(), node.lineno))
         known = not isinstance(node, ast.Set)
         for number, (element, slot) in enumerate(zip(node.elts, slots)):
             known = known and not isinstance(element, ast.Starred)
             if slot == NOWHERE:
                 continue
-            if known:
-                self.emit(STORE_ITEM, base, number, slot, NOWHERE)
-            else:
-                self.emit(ELEM, base, slot)
+            code.append((STORE_ITEM, base, number, slot, NOWHERE) if known else (ELEM, base, slot))
         return base
 
     def _dict(self, node: ast.Dict) -> int:
         pairs = [
             (key, self.value(key) if key else NOWHERE, self.value(value)) for key, value in zip(node.keys, node.values)
         ]
-        base = self.temporary()
-        self.emit(NEW, base, "dict", node.lineno)
+        base, code = self.temporary(), self.scope.code
+        code.append((NEW, base, "dict", node.lineno))
         for key, key_slot, slot in pairs:
             if slot == NOWHERE:
                 continue
             if key is None:
-                self.emit(MERGE_KEYS, base, slot)
+                code.append((MERGE_KEYS, base, slot))
             else:
                 literal = literal_key(key)
-                self.emit(STORE_ITEM, base, literal, slot, key_slot if literal is None else NOWHERE)
+                code.append((STORE_ITEM, base, literal, slot, key_slot if literal is None else NOWHERE))
         return base
 
     def _comprehension(self, node: Comprehension) -> int:
@@ -237,33 +244,32 @@ class ExpressionWalker(Builder):
             callee = self.attribute_of(base, func)
         else:
             callee = self.value(func)
-        args: tuple[object, ...] = ()
-        if node.args:
-            values = [("*", self.value(a.value)) if isinstance(a, ast.Starred) else self.value(a) for a in node.args]
-            args = tuple(values)
+        args = tuple([self._argument(each) for each in node.args]) if node.args else ()
         keywords = tuple([(word.arg, self.value(word.value)) for word in node.keywords]) if node.keywords else ()
         slot = self.temporary()
         if name:
-            self._method_use(node, base, name, args)
+            kind = _CALLED.get(name)
+            if kind is not None:
+                self._method_use(kind, node, base, name, args)
         elif isinstance(func, ast.Name):
             name = func.id
         if name in _FUNCTIONS:
             self._function_use(node, name, args)
-        col, end_col, scope = self.col(node), self.end_col(node), self.scope
+        col, end_col = node.col_offset + 1, (node.end_col_offset or 0) + 1
+        if not self.ascii:
+            col, end_col = self.col(node), self.end_col(node)
+        scope = self.scope
         scope.code.append(
             (CALL, slot, callee, args, keywords, node.lineno, col, scope.block, "call", node.end_lineno, end_col)
         )
         return slot
 
-    def _method_use(self, node: ast.Call, base: int, name: str, args: tuple[object, ...]) -> None:
-        if name in GROW_METHODS:
-            kind = "grow"
-        elif name in SHRINK_METHODS:
-            kind = "shrink"
-        elif name in READ_METHODS:
-            kind = "read"
-        else:
-            return
+    def _argument(self, node: ast.expr) -> int | tuple[str, int]:
+        if type(node) is ast.Name:
+            return self.lookup(node.id)
+        return ("*", self.value(node.value)) if isinstance(node, ast.Starred) else self.value(node)
+
+    def _method_use(self, kind: str, node: ast.Call, base: int, name: str, args: tuple[object, ...]) -> None:
         arguments = node.args
         key = self.text(arguments[0]) if arguments else ""
         value, value_slot = key, args[0] if args else NOWHERE
@@ -271,15 +277,7 @@ class ExpressionWalker(Builder):
             value, value_slot = self.text(arguments[1]), args[1]
         if not arguments and node.keywords:
             value = key = ", ".join(f"{word.arg or '**'}={self.text(word.value)}" for word in node.keywords)
-        self.use(
-            kind,
-            name,
-            node,
-            base,
-            key=key,
-            value=value,
-            value_slot=value_slot if isinstance(value_slot, int) else NOWHERE,
-        )
+        self.use(kind, name, node, base, "", key, value, value_slot if isinstance(value_slot, int) else NOWHERE)
 
     def _function_use(self, node: ast.Call, name: str, args: tuple[object, ...]) -> None:
         base = args[0] if args else NOWHERE
@@ -361,7 +359,7 @@ class ExpressionWalker(Builder):
         if base == NOWHERE:
             return NOWHERE
         slot = self.temporary()
-        self.emit(DUNDER, slot, base, name, args, node.lineno, self.col(node))
+        self.scope.code.append((DUNDER, slot, base, name, args, node.lineno, self.col(node)))
         return slot
 
     def _bin_op(self, node: ast.BinOp) -> int:

@@ -9,20 +9,24 @@ from collections.abc import Iterable, Iterator
 _BARE = frozenset({ast.Expr, ast.Return, ast.Pass, ast.Raise, ast.Assert, ast.Break, ast.Continue})
 """Statements that bind nothing and hold no others."""
 
+Parameter = tuple[ast.arg, str, ast.expr | None]
+"""A parameter, its kind and its default."""
 
-def parameters(arguments: ast.arguments) -> Iterator[tuple[ast.arg, str, ast.expr | None]]:
+
+def parameters(arguments: ast.arguments) -> list[Parameter]:
     """Every parameter with its kind and its default, in the order of the signature."""
-    positional = [*arguments.posonlyargs, *arguments.args]
-    missing = len(positional) - len(arguments.defaults)
-    for number, arg in enumerate(positional):
-        kind = "positional-only" if number < len(arguments.posonlyargs) else "positional"
-        yield arg, kind, arguments.defaults[number - missing] if number >= missing else None
+    found: list[tuple[ast.arg, str, ast.expr | None]] = [
+        (arg, "positional-only", None) for arg in arguments.posonlyargs
+    ]
+    found += [(arg, "positional", None) for arg in arguments.args]
+    for at, default in enumerate(arguments.defaults, len(found) - len(arguments.defaults)):
+        found[at] = (*found[at][:2], default)
     if arguments.vararg:
-        yield arguments.vararg, "vararg", None
-    for arg, default in zip(arguments.kwonlyargs, arguments.kw_defaults):
-        yield arg, "keyword-only", default
+        found.append((arguments.vararg, "vararg", None))
+    found += [(arg, "keyword-only", default) for arg, default in zip(arguments.kwonlyargs, arguments.kw_defaults)]
     if arguments.kwarg:
-        yield arguments.kwarg, "kwarg", None
+        found.append((arguments.kwarg, "kwarg", None))
+    return found
 
 
 class Bindings:
@@ -39,15 +43,18 @@ class Bindings:
 
     def _statements(self, body: Iterable[ast.stmt]) -> None:
         for statement in body:
-            kind = type(statement)
-            if kind in _BARE:
+            if type(statement) in _BARE:
                 continue
             if isinstance(statement, ast.Assign):
                 for target in statement.targets:
-                    self._target(target)
+                    if isinstance(target, ast.Name):
+                        self.bound[target.id] = None
+                    elif not isinstance(target, ast.Attribute):
+                        self._target(target)
             elif isinstance(statement, ast.If):
                 self._statements(statement.body)
-                self._statements(statement.orelse)
+                if statement.orelse:
+                    self._statements(statement.orelse)
             else:
                 self._statement(statement)
 

@@ -34,6 +34,9 @@ _GLOBAL = re.compile(r"(^|[;:])[ \t\f]*global[\s\\]", re.MULTILINE)
 """Where a global statement may begin: a text without one need not be searched for them."""
 
 
+_NO_DEFAULT = (NOWHERE, "")
+
+
 class StatementWalker(ExpressionWalker):
     """Walks a module; function bodies wait until the scope around them is known as a whole."""
 
@@ -58,7 +61,7 @@ class StatementWalker(ExpressionWalker):
         scope.docstring = ast.get_docstring(tree, clean=False) is not None
         for name in Bindings(tree.body).bound:
             self.declare(scope, name)
-        if _GLOBAL.search(self.source):
+        if "global" in self.source and _GLOBAL.search(self.source):
             for name in global_declarations(tree):
                 self.declare(scope, name)
         self.body(tree.body)
@@ -87,7 +90,7 @@ class StatementWalker(ExpressionWalker):
     # Definitions.
 
     def _function_def(self, node: FunctionStatement) -> None:
-        first_row = min([node.lineno, *(each.lineno for each in node.decorator_list)])
+        first_row = min([node.lineno, *[each.lineno for each in node.decorator_list]])
         decorators = [(each, self.value(each)) for each in node.decorator_list]
         scope = self._open_function(node, "function", node.name, first_row)
         scope.is_async = isinstance(node, ast.AsyncFunctionDef)
@@ -108,15 +111,15 @@ class StatementWalker(ExpressionWalker):
         return slot
 
     def _open_function(self, node: FunctionStatement | ast.Lambda, kind: str, name: str, first_row: int) -> OpenScope:
-        signature = list(parameters(node.args))
+        signature = parameters(node.args)
         defaults = {
             arg.arg: (self.value(default), self.text(default)) for arg, _, default in signature if default is not None
         }
         col = self.col(node)
         scope = self.open_scope(kind, name, self.scope, node.lineno, col, first_row, node.end_lineno or node.lineno)
         for arg, how, _ in signature:
-            default, text = defaults.get(arg.arg, (NOWHERE, ""))
-            annotation = self.text(arg.annotation)
+            default, text = defaults.get(arg.arg, _NO_DEFAULT)
+            annotation = self.text(arg.annotation) if arg.annotation is not None else ""
             scope.params.append(Param(arg.arg, how, self.declare(scope, arg.arg), default, text, annotation))
         return scope
 
@@ -194,23 +197,20 @@ class StatementWalker(ExpressionWalker):
         """Bind a target to a value; `value` is the source of what is bound, or of the whole that is unpacked."""
         text, whole = ("", value) if op == "unpack" else (value, "")
         if isinstance(target, ast.Name):
-            slot = self._overlaid(target.id)
+            slot = self.target(target.id)
             if src != NOWHERE:
-                self.emit(COPY, slot, src)
-            self.use("bind", op, target, slot, key=whole, value=text, value_slot=src)
+                self.scope.code.append((COPY, slot, src))
+            self.use("bind", op, target, slot, "", whole, text, src)
         elif isinstance(target, ast.Attribute):
             base = self.value(target.value)
-            self.emit(SET_ATTR, base, target.attr, src, target.lineno, self.col(target))
-            self.use("bind", op, target, base, attr=target.attr, key=whole, value=text, value_slot=src)
+            self.scope.code.append((SET_ATTR, base, target.attr, src, target.lineno, self.col(target)))
+            self.use("bind", op, target, base, target.attr, whole, text, src)
         elif isinstance(target, ast.Subscript):
             self._store_item(target, src, text)
         elif isinstance(target, ast.Starred):
             self.assign(target.value, src)
         elif isinstance(target, (ast.Tuple, ast.List)):
             self._unpack(target, src, value)
-
-    def _overlaid(self, name: str) -> int:
-        return self.target(name)
 
     def _store_item(self, target: ast.Subscript, src: int, value: str, op: str = "[]=") -> None:
         base = self.value(target.value)
