@@ -23,7 +23,9 @@ BOUNDED, EVICTED, NOT_ENOUGH, GROWS, STATIC = "bounded", "evicted", "removal-not
 RESET_NAME = re.compile(r"_*(reset|clear)_for_|.*_for_tests?$|_*reset_tests?$")
 """Functions that only a test would call."""
 
-_EMPTYING_NAME = re.compile(r"_*(do_)?(reset|clear|re_?init(iali[sz]e)?|disable|deactivate)(_|$)")
+_EMPTYING_NAME = re.compile(
+    r"_*(do_)?(reset|clear|re_?init(iali[sz]e)?|disable|deactivate|(remove|delete|drop|unregister|disconnect)_?all)(_|$)"
+)
 """Functions that start over, for somebody else to call at any time: their names tell of no end."""
 
 _BEGINNING_NAME = re.compile(r"_*((on_)?start(_?up)?|set_?up|initiali[sz]e|connection_?[mM]ade|start[A-Z]\w*)$")
@@ -128,7 +130,10 @@ class Bounds:
             return False  # that is where it is made
         if holder.owner in OWNERS and makes_application(self.program, event.scope):
             return False
+        filled = any(each.scope == event.scope and each.use.step < use.step for each in container.binds)
         for guard in guards(event.module, use):
+            if filled and use.value == "None":
+                break  # taken away again what the function itself has put there since it looked
             if any(is_emptiness(tree, holds, holder.name) for tree, holds in conjuncts(guard)):
                 return False
         return not accumulates(use.value, holder.name)

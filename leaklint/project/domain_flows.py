@@ -27,7 +27,7 @@ class Flows:
         self.domains = domains
         self.program = domains.program
         self.attributes = AttributeBinds(domains.program, domains.holders)
-        self._known: dict[tuple[int, str, Holder | None], Drive] = {}
+        self._known: dict[tuple[int, str, Holder | None, bool], Drive] = {}
         self._open: set[tuple[int, str]] = set()
 
     def parameter(self, function: int, param: Param, depth: int) -> Drive:
@@ -36,7 +36,7 @@ class Flows:
 
     def _once(self, key: tuple[int, str], depth: int, find: Callable[[], Drive]) -> Drive:
         """Follow something that may lead back to itself; a way round adds nothing to the other ways."""
-        memo = (*key, self.domains.walked)
+        memo = (*key, self.domains.walked, self.domains.only_keys)
         if memo in self._known:
             return self._known[memo]
         if key in self._open or depth <= 1:
@@ -54,7 +54,7 @@ class Flows:
         if FINITE_NAMES.match(param.name):
             return FINITE
         scope = self.program.scope(function)
-        if scope.params and scope.params[0].name == param.name and self.program.class_of(function) is not None:
+        if self._is_bound(function) and scope.params[0].name == param.name:
             return UNKNOWN
         named = LIKELY_FINITE.match(param.name) or (
             param.name == "name" and self.program.scope(function).name == "__init__"
@@ -67,14 +67,35 @@ class Flows:
         if not edges or len(edges) > 40:
             return unknown
         drive = max(self._argument(edge, function, param, depth) for edge in edges)
-        return unknown if drive.domain == Domain.UNKNOWN else drive
+        if drive.domain == Domain.UNKNOWN or (drive == FINITE and self._is_offered(function, edges)):
+            return unknown
+        return drive
+
+    def _is_offered(self, function: int, edges: Iterable[Edge]) -> bool:
+        """Whether a library's public method is only seen to be called by its own class: users call it as well."""
+        cls = self.program.class_of(function)
+        if cls is None or self.domains.is_application:
+            return False
+        parts = self.program.scope(function).qualname.split(".")
+        return not any(part.startswith("_") or part == "<locals>" for part in parts) and all(
+            edge.kind == "call" and self.program.class_of(edge.caller) == cls for edge in edges
+        )
+
+    def passed(self, edge: Edge, function: int, param: Param) -> ast.expr | None:
+        """The expression that one call passes for a parameter; None where it passes none or can't be read."""
+        call = self._call_of(edge)
+        return self._argument_node(call, edge, function, param) if call is not None else None
+
+    def _call_of(self, edge: Edge) -> ast.Call | None:
+        place = self.program.place(edge)
+        if place is None or edge.kind not in ("call", "name"):
+            return None
+        return self.domains.sources.call(self.program.module_of(edge.caller).path, place)
 
     def _argument(self, edge: Edge, function: int, param: Param, depth: int) -> Drive:
         """The domain of what one call passes for a parameter."""
-        module = self.program.module_of(edge.caller)
-        place = self.program.place(edge)
-        call = self.domains.sources.call(module.path, place) if place is not None else None
-        if call is None or edge.kind not in ("call", "name"):
+        call = self._call_of(edge)
+        if call is None:
             return UNKNOWN
         node = self._argument_node(call, edge, function, param)
         if node is None:
@@ -89,13 +110,17 @@ class Flows:
         number = next((i for i, each in enumerate(positional) if each.name == param.name), None)
         if number is None:
             return None
-        bound = self.program.class_of(function) is not None and not any(
-            each.text == "staticmethod" for each in self.program.scope(function).decorators
-        )
-        number -= bound
+        number -= self._is_bound(function)
         if 0 <= number < len(call.args) and not any(isinstance(arg, ast.Starred) for arg in call.args[: number + 1]):
             return call.args[number]
         return None
+
+    def _is_bound(self, function: int) -> bool:
+        """Whether the first parameter is the object or class that a method is called on."""
+        decorators = self.program.scope(function).decorators
+        return self.program.class_of(function) is not None and not any(
+            each.text == "staticmethod" for each in decorators
+        )
 
     # Attributes.
 

@@ -8,6 +8,17 @@ FINITE_ATTRIBUTES = frozenset(
     {"__class__", "__name__", "__qualname__", "__module__", "__file__", "__code__", "__func__", "__self_class__",
      "_meta", "label", "app_label", "model_name", "__origin__", "url_rule", "view_name", "view_class"}
 )  # fmt: skip
+DEFINED = re.compile(r"__(\w+_)*(module|name|qualname|class|file|package|version|doc|path|type|id)(_\w+)?__$")
+"""Attributes that a definition gives itself: the double underscores say that code is written with them."""
+
+LOOKUP = re.compile(
+    r"_*((get|find|fetch|load|lookup|select|read)\w*_by_|(get|find|fetch|lookup|select|retrieve)(_one|_first|_or_none)?$)"
+)
+"""Methods that give what is stored under a key."""
+
+DUMPS = frozenset({"model_dump", "_asdict", "asdict"})
+"""What these give has the keys that a model declares."""
+
 FINITE_NAMES = re.compile(
     r"(cls|klass|class_|type_|typ|model_cls|model_class|clazz|owner|mcs|metacls|func|fn|function|method|meth|callable_"
     r"|decorated|wrapped|handler_cls|type|settings|config|conf|__class__|__name__|__file__)$|.*_(cls|klass|class|type|func|fn|settings|conf|cfg)$"
@@ -67,6 +78,12 @@ PURE = frozenset(
      "casefold", "capitalize", "bytes", "normpath", "abspath", "realpath", "basename", "dirname", "Path", "get",
      "__getitem__", "total_seconds", "bit_length", "compile", "filter", "map", "chain", "product", "iter", "partial"}
 )  # fmt: skip
+
+ADDRESS = re.compile(r"(\w+_)?(ur[il]|addr|address|host(name)?|endpoint|dsn|target|server)$")
+CONNECTION = re.compile(
+    r"\b((\w+\.)*(create_(async_)?engine|(async_)?session_?maker|(in)?secure_channel)|[\w.]*[a-z](Channel|Stub|Engine|Pool))\s*\("
+)
+"""What is made once for each server that a program is told to talk to."""
 
 OPEN_NAMES = re.compile(
     r"(.*_)?(text|source|query|sql|ids?|pk|uid|uuid|guid|symbol|user|username|email|url|uri|address|addr|ip|token|string|content"

@@ -18,6 +18,8 @@ from leaklint.project.domain_words import (
     ATTRIBUTE_HOOKS,
     CONFIGURATION,
     CONVERSION,
+    DEFINED,
+    DUMPS,
     EMPTY_CALLS,
     FEW_RESULTS,
     FINITE_ANNOTATION,
@@ -26,6 +28,7 @@ from leaklint.project.domain_words import (
     FINITE_NAMES,
     IDENTITY_CALLS,
     LIKELY_FINITE,
+    LOOKUP,
     PURE,
 )  # fmt: skip
 from leaklint.project.drives import FINITE, NAMED, UNKNOWN, Domain, Drive
@@ -42,6 +45,7 @@ from leaklint.project.sources import Sources, expression
 DEPTH = 6
 """How many assignments and calls a key is followed through."""
 
+_KEYED = frozenset({"[]=", "setdefault"})
 _VIEWS = frozenset({"items", "keys", "values", "copy"})
 _COPIES = frozenset({"list", "tuple", "sorted", "set", "reversed", "enumerate", "iter", "frozenset"})
 
@@ -50,14 +54,24 @@ class Domains:
     """Judges key and element expressions of a linked program."""
 
     def __init__(
-        self, program: Program, holders: Holders, sources: Sources, client_params: Mapping[int, Mapping[str, str]]
+        self,
+        program: Program,
+        holders: Holders,
+        sources: Sources,
+        client_params: Mapping[int, Mapping[str, str]],
+        is_application: bool = True,
     ) -> None:
-        """`client_params` are, for each entry point's function, the parameters that a client fills, and their words."""
+        """`client_params` are, for each entry point's function, the parameters that a client fills, and their words.
+
+        The public methods of a library, which is no application, its users call as well.
+        """
         self.program = program
         self.holders = holders
         self.sources = sources
         self.client_params = client_params
+        self.is_application = is_application
         self.walked: Holder | None = None
+        self.only_keys = False
         self.flows = Flows(self)
 
     def of_text(self, text: str, scope: int, container: Holder | None = None) -> Drive:
@@ -177,7 +191,8 @@ class Domains:
     def _put_in(self, use: Use, owner: int, depth: int) -> Drive:
         """The domain of what is put into a local container."""
         scope = self.program.module_of(owner).scope_base + use.scope
-        trees = [expression(text) for text in (use.key, use.value) if text]
+        texts = (use.key,) if self.only_keys and use.op in _KEYED else (use.key, use.value)
+        trees = [expression(text) for text in texts if text]
         if not trees or None in trees:
             return UNKNOWN
         return self._join((tree for tree in trees if tree is not None), scope, depth - 1)
@@ -213,16 +228,38 @@ class Domains:
             return FINITE
         return UNKNOWN
 
+    def bound_to(self, use: Use, owner: int, name: str) -> ast.expr | None:
+        """What one assignment gives a local name, or for a loop or an unpacking takes it from; None if unknown."""
+        if use.op in ("for", "with", "unpack") or not use.value:
+            return expression(use.key) if use.key else self._loop_source(use, owner, name)
+        return expression(use.value) or self._whole(use, self.program.module_of(owner).scope_base + use.scope)
+
     def _bound(self, use: Use, owner: int, name: str, depth: int) -> Drive:
         """The domain of what one assignment gives a local name."""
         scope = self.program.module_of(owner).scope_base + use.scope
         if use.op in ("for", "with", "unpack") or not use.value:
-            source = expression(use.key) if use.key else self._loop_source(use, owner, name)
+            source = self.bound_to(use, owner, name)
             if source is None:
                 return UNKNOWN
-            drive = self.of(source, scope, depth - 1)
+            if isinstance(source, ast.Tuple):  # a function beside other values is none of them
+                source = ast.Tuple([each for each in source.elts if not isinstance(each, ast.Lambda)], ast.Load())
+            before, self.only_keys = self.only_keys, self._takes_keys(use, owner, name, source)
+            try:
+                drive = self.of(source, scope, depth - 1)
+            finally:
+                self.only_keys = before
             return NAMED if drive == UNKNOWN and not use.key and self._is_copied(source) else drive
         return self.of_bind(use, scope, depth, name)
+
+    def _takes_keys(self, use: Use, owner: int, name: str, source: ast.expr) -> bool:
+        """Whether a loop gives a name the keys of a mapping: `for NAME, value in D.items()`, `for NAME in D.keys()`."""
+        if not isinstance(source, ast.Call) or not isinstance(source.func, ast.Attribute):
+            return False
+        blocks = self.program.module_of(owner).facts.blocks
+        target = next((each.test for each in blocks if each.kind == "for" and each.row == use.row), "").partition(
+            " in "
+        )[0]
+        return source.func.attr in ("items", "keys") and target.strip("( ").partition(",")[0].strip() == name
 
     def _is_copied(self, iterable: ast.expr) -> bool:
         """Whether a loop walks a collection of the project's that nothing empties: its elements bound their copies."""
@@ -301,7 +338,7 @@ class Domains:
     # Attributes, items, calls, operators.
 
     def _attribute(self, node: ast.Attribute, scope: int, depth: int) -> Drive:
-        if node.attr in FINITE_ATTRIBUTES:
+        if node.attr in FINITE_ATTRIBUTES or DEFINED.match(node.attr):
             return FINITE
         if isinstance(node.value, ast.Call):
             drive = self._call(node.value, scope, depth)
@@ -372,9 +409,21 @@ class Domains:
             return result
         drive = self._join((part for part in parts if not isinstance(part, ast.Lambda)), scope, depth - 1)
         last = name.rpartition(".")[2]
+        if drive.domain == Domain.CLIENT and self._is_looked_up(node, last, scope, depth - 1):
+            return UNKNOWN
         if drive.domain == Domain.FINITE and last not in PURE:
             return NAMED if CONVERSION.match(last) else UNKNOWN
         return drive
+
+    def _is_looked_up(self, node: ast.Call, name: str, scope: int, depth: int) -> bool:
+        """Whether a call gives what was stored under a client's word, or the fields of a model that a client fills."""
+        if name in DUMPS and not node.args:
+            return True
+        if not LOOKUP.match(name):
+            return False
+        if isinstance(node.func, ast.Attribute):
+            return self.of(node.func.value, scope, depth).domain != Domain.CLIENT
+        return "_by_" in name
 
     def _binary(self, node: ast.BinOp, scope: int, depth: int) -> Drive:
         if isinstance(node.op, (ast.Mod, ast.BitAnd)) and not isinstance(node.left, ast.Constant):

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from leaklint.project.bounds import Removal
 from leaklint.project.containers import Event
-from leaklint.project.domain_words import OPEN_NAMES
 from leaklint.project.domains import Domain
 from leaklint.project.growth import Growing
 from leaklint.project.leaks import Leak
@@ -93,22 +91,25 @@ class Findings:
             return "low"
         lasts = leak.lifetime.span == PROCESS
         is_reached = bool(reach) and self.reaches.firmly(each.event.ref.entered for each in leak.growing)
-        doubtful = {removal.fault for removal in leak.verdict.removals} - {"", "LK301", "LK302"}
-        if lasts and not doubtful and (driven >= Domain.IDENTITY or (is_reached and self._accumulates(leak))):
-            return "high"
-        if not (lasts or reach or leak.verdict.seen or driven >= Domain.IDENTITY or self._is_open(leak)):
+        from_outside = self._is_reached(leak)
+        asks = self.reaches.phases.is_application or not lasts
+        if asks and not (from_outside or leak.verdict.seen or any(self._tells(each) for each in leak.growing)):
             return "low"
+        doubtful = {removal.fault for removal in leak.verdict.removals} - {"", "LK301", "LK302"}
+        firmly = is_reached and from_outside
+        if lasts and not doubtful and firmly and (driven >= Domain.IDENTITY or self._accumulates(leak)):
+            return "high"
         is_seen = leak.verdict.seen  # a rule found the fault on the tree
         return "medium" if lasts or is_reached or driven >= Domain.IDENTITY or is_seen or not doubtful else "low"
 
-    @staticmethod
-    def _is_open(leak: Leak) -> bool:
-        """Whether something is added whatever is there already, or under a key whose name tells of no end."""
-        for each in leak.growing:
-            names = re.findall(r"[A-Za-z_]\w*", each.event.use.key)
-            if each.event.use.op in _ADDING or (names and OPEN_NAMES.match(names[-1])):
-                return True
-        return False
+    def _tells(self, each: Growing) -> bool:
+        """Whether a growth tells of no end, in code that is not a command's: commands run once."""
+        return each.is_open and not self.reaches.phases.is_command(each.event.scope)
+
+    def _is_reached(self, leak: Leak) -> bool:
+        """Whether something comes in from outside on the way to a growth: threads and timers bring nothing along."""
+        entries = (entry for each in leak.growing for entry in self.reaches.entries_of(each.event.ref.entered))
+        return any(entry.framework != "python" or entry.rhythm == "item" for entry in entries)
 
     @staticmethod
     def _accumulates(leak: Leak) -> bool:

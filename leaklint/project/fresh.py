@@ -25,6 +25,7 @@ class Fresh:
         self.program = program
         self.holders = holders
         self.phases = phases
+        self._open: set[tuple[int, int]] = set()
 
     def grows_new(self, event: Event) -> bool:
         """Whether the object whose attribute grows was made by the function itself, in the same turn of its loops.
@@ -45,6 +46,16 @@ class Fresh:
         return None
 
     def _is_new(self, slot: int, scope: int, block: int, depth: int) -> bool:
+        """Whether a slot holds a new object; what leads back to itself, `s = s.with_x()`, is no other object."""
+        if (slot, scope) in self._open:
+            return True
+        self._open.add((slot, scope))
+        try:
+            return self._holds_new(slot, scope, block, depth)
+        finally:
+            self._open.discard((slot, scope))
+
+    def _holds_new(self, slot: int, scope: int, block: int, depth: int) -> bool:
         if slot in self.holders.parameters:
             own = self.holders.own_class(slot, scope)
             return own is not None and self.holders.parameters[slot][0] == scope and self._builds(scope, own, depth)
@@ -70,7 +81,23 @@ class Fresh:
         called = self.holders.calls_at(scope, step)
         if any(self._constructs(edge, names) for edge in called):
             return True
+        if called and all(self._returns_self(edge) for edge in called):
+            return self._is_called_on_new(step, module, scope, depth)
         return bool(called) and all(self._gives_new(edge, depth - 1) for edge in called)
+
+    def _returns_self(self, edge: Edge) -> bool:
+        """Whether a method gives back the object that it is called on."""
+        if not isinstance(edge.callee, int) or self.program.class_of(edge.callee) is None:
+            return False
+        scope = self.program.scope(edge.callee)
+        returned = [step[1] for step in scope.code if step[0] == _RETURN]
+        return bool(returned and scope.params) and all(slot == scope.params[0].slot for slot in returned)
+
+    def _is_called_on_new(self, call: Instruction, module: Module, scope: int, depth: int) -> bool:
+        for read in self.holders.definitions(scope).of.get(call[2] + module.slot_base, ()):
+            if read[0] == _ATTR and read[2] != NOWHERE:
+                return self._is_new(read[2] + module.slot_base, scope, call[7], depth)
+        return False
 
     def _gives_new(self, edge: Edge, depth: int) -> bool:
         """Whether a function returns an object that it has just made, or was called on."""
@@ -99,7 +126,7 @@ class Fresh:
             return False
         if scope.name in INITIALISERS:
             return True
-        edges = [edge for edge in self.program.edges_to(method) if not self.phases.quiet(edge.caller)]
+        edges = [edge for edge in self.program.edges_to(method) if self.phases.runs(edge.caller)]
         return bool(edges) and all(self._calls_on_new(edge, depth - 1) for edge in edges)
 
     def _calls_on_new(self, edge: Edge, depth: int) -> bool:
@@ -107,8 +134,4 @@ class Fresh:
         found = self.holders.call_step(edge) if edge.how != "name" else None
         if found is None:
             return False
-        call = found[1]
-        for read in self.holders.definitions(edge.caller).of.get(call[2] + module.slot_base, ()):
-            if read[0] == _ATTR and read[2] != NOWHERE:
-                return self._is_new(read[2] + module.slot_base, edge.caller, call[7], depth)
-        return False
+        return self._is_called_on_new(found[1], module, edge.caller, depth)

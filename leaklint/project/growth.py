@@ -10,6 +10,7 @@ import msgspec
 
 from leaklint.facts import NOWHERE, Op, Use
 from leaklint.project.containers import INITIALISERS, Container, Event
+from leaklint.project.domain_words import ADDRESS, CONNECTION
 from leaklint.project.domains import DEPTH, FINITE, NAMED, UNKNOWN, Domain, Domains, Drive
 from leaklint.project.fresh import Fresh
 from leaklint.project.guards import (
@@ -27,6 +28,7 @@ from leaklint.project.guards import (
 from leaklint.project.holders import Ref
 from leaklint.project.lifetimes import Lifetimes
 from leaklint.project.oneshot import OneShot
+from leaklint.project.openness import ADDING, Openness
 from leaklint.project.phases import Phases
 from leaklint.project.program import (
     BoundValue,
@@ -46,6 +48,9 @@ _CALL = int(Op.CALL)
 _WARNED = re.compile(r"(?i)_*(\w+_)?(warned|warnings?)(_\w+)?$")
 """What programs have warned of once already: there are as many as there are things to warn of."""
 
+_WARNING = re.compile(r"(?i)(warn|warnings?|log|deprecat(ed|ion))_*once|once_*warn|warn_*deprecat")
+"""Functions that warn of each thing once."""
+
 _CALLERS = 6
 """A function that is called from more places than these is not looked at as a whole."""
 
@@ -58,11 +63,15 @@ _CALLABLE = re.compile(
 
 
 class Growing(msgspec.Struct, frozen=True):
-    """A growth that counts, the axis (0: the container itself, 1: an element of it) and what drives it."""
+    """A growth that counts, the axis (0: the container itself, 1: an element of it) and what drives it.
+
+    `is_open` says that something tells of no end of what is added: a proof, or the words of the code.
+    """
 
     event: Event
     axis: int
     drive: Drive
+    is_open: bool = True
 
 
 class Growths:
@@ -79,6 +88,7 @@ class Growths:
         self.lifetimes = lifetimes
         self.once = OneShot(program, domains.holders)
         self.fresh = Fresh(program, domains.holders, phases)
+        self.openness = Openness(program, domains)
         self.program = program
         self.phases = phases
         self.domains = domains
@@ -93,9 +103,19 @@ class Growths:
             if reason:
                 reasons.append(reason)
             else:
-                counted.append(Growing(event, event.ref.depth, drive))
+                counted.append(Growing(event, event.ref.depth, drive, self._is_open(container, event, drive)))
         counted.sort(key=lambda each: (each.axis, *each.event.place))
         return counted, reasons[0] if reasons else "nothing adds to it"
+
+    def _is_open(self, container: Container, event: Event, drive: Drive) -> bool:
+        """Whether a proof or the words of the code say that there is no end of what is added."""
+        if drive.domain != Domain.UNKNOWN:
+            return drive.domain > Domain.UNKNOWN
+        use = event.use
+        sequence = use.op in ADDING and not set(container.kinds) <= {"dict", "defaultdict", "set", "counter"}
+        if (sequence or event.ref.depth > 0) and use.op in ADDING and not self._deduplicates(container, event):
+            return self.openness.of_element(event)
+        return self.openness.of_key(use.key or use.value, event.scope, use.op in ("update", "|="))
 
     def candidates(self, container: Container) -> Iterator[Event]:
         """The uses that make the container, or an element of it, larger."""
@@ -178,7 +198,8 @@ class Growths:
         drive = self._drive(container, event)
         if drive.domain < Domain.CLIENT and self.phases.called_at_import(entered):
             drive = min(drive, NAMED)
-        if drive.domain == Domain.UNKNOWN and _WARNED.match(container.holder.name):
+        warned = _WARNED.match(container.holder.name) or _WARNING.search(self.program.scope(event.scope).name)
+        if drive.domain == Domain.UNKNOWN and warned:
             drive = NAMED
         if drive.domain == Domain.FINITE:
             return "its keys are finite", drive
@@ -296,8 +317,10 @@ class Growths:
             return FINITE
         own = container.holder if event.ref.depth == 0 else None
         drive = self.domains.of_text(use.key, event.scope, own) if use.key else UNKNOWN
-        registers = drive.domain == Domain.UNKNOWN and (self._is_callable(event) or self._is_attribute_name(event))
-        return NAMED if registers else drive
+        if drive.domain != Domain.UNKNOWN:
+            return drive
+        named = self._is_callable(event) or self._is_attribute_name(event) or self._is_connection(event)
+        return NAMED if named else drive
 
     def _joined(self, text: str, name: str, event: Event) -> Drive:
         """What drives the keys of `{**NAME, ...}`; a sequence grows whatever is added."""
@@ -314,7 +337,7 @@ class Growths:
         if self._holds_closures(event):
             return False
         values = self._added(event)
-        if values and all(isinstance(value, (FunctionValue, ClassValue, BoundValue)) for value in values):
+        if values and all(_is_function(value) for value in values):
             return True
         if values and all(isinstance(value, (InstanceValue, ExternalInstance)) for value in values):
             return False  # an object, whatever it is called
@@ -330,6 +353,20 @@ class Growths:
             return False
         lines = self.domains.sources.lines(event.module.path)[scope.row - 1 : scope.end_row]
         return bool(re.search(rf"\bsetattr\([^,()]+, *{event.use.key}\b", "\n".join(lines)))
+
+    def _is_connection(self, event: Event) -> bool:
+        """Whether a connection to the server whose address is the key is stored: there are as many as servers."""
+        key = re.split(r"\W+", event.use.key)[-1]
+        if not ADDRESS.match(key):
+            return False
+        names = set(re.findall(r"\b[a-z_]\w*\b", event.use.value))
+        slots = {
+            each.slot for each in event.module.facts.variables if each.scope == event.use.scope and each.name in names
+        }
+        made = [
+            use.value for use in event.module.facts.uses if use.kind == "bind" and not use.attr and use.base in slots
+        ]
+        return any(CONNECTION.search(text) for text in (event.use.value, *made))
 
     def _added(self, event: Event) -> tuple[Value, ...]:
         slot = event.use.value_slot
@@ -365,6 +402,13 @@ class Growths:
             for guard in guards(event.module, event.use)
             for tree, holds in conjuncts(guard)
         )
+
+
+def _is_function(value: Value) -> bool:
+    """Whether a value is a function or class, or is said to be one."""
+    if isinstance(value, ExternalInstance):
+        return value.dotted in ("collections.abc.Callable", "typing.Callable")
+    return isinstance(value, (FunctionValue, ClassValue, BoundValue))
 
 
 __all__ = ["Growing", "Growths", "ends_with"]

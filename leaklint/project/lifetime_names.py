@@ -56,8 +56,14 @@ HOST_BASE = re.compile(
 )
 """What another library calls back, and keeps to be able to."""
 
+PROGRAM = re.compile(
+    r"_*(async_|a)?(main|run|start|serve|launch|execute|work|loop|listen|daemon|app|cli|command|console|monitor|watch|consume|poll"
+    r"|create|make|build|get|open|connect|set_?up|init|handle|process|forever)"
+)
+"""Functions that may be a program, or give what they make to its user."""
+
 SHORT_NAME = re.compile(
-    r".*(Form|Serializer|Builder|Parser|Visitor|Transformer|Request|Response|Message|Event|Error|Exception|Result|Context"
+    r".*(Form|Serializer|Builder|Parser|Visitor|Transformer|Request|Response|Message|Event|Error|Exception|Result|Context|ContextManager"
     r"|Options|Config|Command|Migration|Test|TestCase|Mixin|Node|Token|Formatter|Printer|Writer|Iterator|Generator|Query"
     r"|Statement|Expression|Span|Transaction|Scope|Task|Job|Row|Cursor|Guard|Timer|Progress|Frame|Block|Batch|Chunk|Packet|File|Path|Url|Headers?|Settings|Arguments|Params|Credentials|Field|Widget|Page|View|Item|Entry|Record|State|Info|Spec|Schema|Model|Plan|Report|Flow|Wizard)s?$"
 )

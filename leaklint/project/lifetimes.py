@@ -23,6 +23,7 @@ from leaklint.project.lifetime_names import (
     HOST_BASE,
     HOSTED_NAME,
     LASTING_NAME,
+    PROGRAM,
     RUNNING,
     SHORT_NAME,
     pair,
@@ -138,7 +139,7 @@ class Lifetimes:
         scope = self.program.scope(edge.caller)
         if scope.kind != "function" or not self.phases.runs(edge.caller) or self.phases.is_endless(edge.caller):
             return False
-        if not self.phases.called(edge.caller):
+        if PROGRAM.match(scope.name) and not self.phases.called(edge.caller):
             return False  # it may be the program itself
         owner = self.program.class_of(edge.caller)
         if owner is not None and depth and self._is_made_per_call(owner, depth - 1):

@@ -40,7 +40,7 @@ _REGISTERS = re.compile(r"_*(register|define|declare|include|mount|add)", re.IGN
 SHUTDOWN_NAME = re.compile(
     r"_*(close|aclose|shut_?down|stop|terminate|dispose|destroy|tear_?down|quit|exit|cancel|finali[sz]e|__exit__|__aexit__|__del__"
     r"|on_(close|stop|shutdown|exit)|uninstall|unload|reset|clear|clean_?up_for_tests?|reset_for_tests?|kill|abort"
-    r"|do_clear|do_reset|reinit|reinitialize|deinit|uninstrument|unpatch|disable|deactivate|clean_?up)(_|$|all\b)"
+    r"|do_clear|do_reset|(remove|delete|drop|unregister|disconnect)_?all|reinit|reinitialize|deinit|uninstrument|unpatch|disable|deactivate|clean_?up)(_|$|all\b)"
 )
 
 _COMMAND = re.compile(r"(\w+\.)*(command|group|callback)\b")
@@ -128,6 +128,10 @@ class Phases:
                         out.update([names[slot] for slot in step[3] if slot in names])
                         out.update([names[slot] for _, slot in step[4] if slot in names])
         return frozenset(out)
+
+    def is_command(self, gid: int) -> bool:
+        """Whether the code lies in a module of commands of a command line."""
+        return _COMMANDS.search(self.program.module_of(gid).path) is not None
 
     def called_at_import(self, gid: int) -> bool:
         """Whether a function is called while modules are imported, but for an odd call."""
@@ -219,7 +223,7 @@ class Phases:
             return None
         if self._decorates(gid) or any(_COMMAND.match(each.text) for each in self.program.scope(gid).decorators):
             return "startup"
-        if _COMMANDS.search(self.program.module_of(gid).path):
+        if self.is_command(gid):
             return "startup"
         if SHUTDOWN_NAME.match(name):
             return "shutdown"
