@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from leaklint.project.cache_judge import caches_of
 from leaklint.project.containers import INITIALISERS
@@ -85,11 +85,6 @@ class Repeats:
                 yield edge
 
 
-_KEPT = "_repeats"
-
-
 def repeats(project: Project) -> Repeats:
-    """The answers for a project, found once; the project itself keeps them."""
-    kept: dict[str, Any] = vars(project)
-    found: Repeats = kept.get(_KEPT) or kept.setdefault(_KEPT, Repeats(project))
-    return found
+    """The answers for a project, found once."""
+    return project.once(Repeats)
