@@ -1,0 +1,260 @@
+"""What is shown and what is kept back: each case beside its twin, the same code but for what tells of an end.
+
+Each case is written with the part that matters between `{}`; with the first filling its growth is not shown, with
+the second it is.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from leaklint.loader import load
+from leaklint.testing import check, mismatches
+
+APPLICATION = """
+from flask import Flask
+
+app = Flask(__name__)
+
+
+@app.get("/")
+def index():
+    return "hello"
+"""
+
+Filling = str | tuple[str, str]
+
+CASES: dict[str, tuple[str, Filling, Filling]] = {
+    "in an application, names that outside calls don't bring": (
+        APPLICATION
+        + """
+STYLES = {{}}
+
+
+def style({}):
+    STYLES[{}] = object()  # MARK
+""",
+        "dimension",
+        "user_id",
+    ),
+    "a key put together from others": (
+        APPLICATION
+        + """
+PAGES = {{}}
+
+
+def page(layout, {}):
+    key = f"{{layout}}:{{{}}}"
+    PAGES[key] = object()  # MARK
+""",
+        "theme",
+        "token",
+    ),
+    "connections by the address of a server": (
+        """
+from sqlalchemy import create_engine
+
+ENGINES = {{}}
+
+
+def engine(url, {}):
+    if {} not in ENGINES:
+        ENGINES[{}] = create_engine(url)  # MARK
+    return ENGINES[{}]
+""",
+        "url",
+        "session_id",
+    ),
+    "a function that warns of each thing once": (
+        """
+SEEN = set()
+
+
+def {}(text):
+    if text not in SEEN:
+        SEEN.add(text)  # MARK
+        print(text)
+""",
+        "warn_once",
+        "show_search",
+    ),
+    "the name of a definition": (
+        """
+FOLDERS = {{}}
+
+
+def folder(model):
+    FOLDERS[model.{}.split(".")[0]] = object()  # MARK
+""",
+        "__view_module__",
+        "text",
+    ),
+    "a method that gives back the object it is called on": (
+        """
+class Settings:
+    def __init__(self):
+        self.headers = []
+
+    def with_header(self, key, value):
+        self.headers.append((key, value))  # MARK
+        return self
+
+
+DEFAULTS = Settings()
+
+
+def create(key, value):
+    settings = {}
+    settings = settings.with_header("agent", "x")
+    settings = settings.with_header(key, value)
+    return settings.headers
+""",
+        "Settings()",
+        "DEFAULTS",
+    ),
+    "an attribute that a call sets up and takes down again": (
+        """
+import threading
+
+
+class Session:
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.writes = None
+
+    def write(self, text):
+        self.writes.append(text)  # MARK
+
+    def run(self, work):
+        if self.writes is not None:
+            raise RuntimeError
+        self.writes = []
+        work(self)
+        {}
+
+
+SESSION = Session()
+""",
+        "self.writes = None",
+        "print(self.writes)",
+    ),
+    "an object that one call makes and ends": (
+        """
+import threading
+
+
+class Submitter:
+    def __init__(self, jobs):
+        self.jobs = jobs
+        self.lock = threading.Semaphore(3)
+        self.times = []
+
+    def start(self):
+        for job in self.jobs:
+            self.times.append(job())  # MARK
+
+    def shutdown(self):
+        self.jobs = ()
+
+
+{}
+
+
+def evaluate(jobs):
+    submitter = {}
+    submitter.start()
+    submitter.shutdown()
+""",
+        ("", "Submitter(jobs)"),
+        ("SUBMITTER = Submitter(())", "SUBMITTER"),
+    ),
+    "something that a program is put together from": (
+        APPLICATION
+        + """
+ROUTES = []
+
+
+def {}(path, name):
+    ROUTES.append(dict(path=path, name=name))  # MARK
+""",
+        "append_page",
+        "visit",
+    ),
+    "a callback given to a static method": (
+        """
+class Span:
+    started = []
+
+    @staticmethod
+    def watch({}):
+        Span.started.append({})  # MARK
+""",
+        "callback",
+        "message",
+    ),
+    "the keys of a mapping, whatever it maps them to": (
+        """
+from fastapi import FastAPI
+
+api = FastAPI()
+DEFAULTS = {{}}
+
+
+def store(updates):
+    for key, value in updates.items():
+        DEFAULTS[key] = value  # MARK
+
+
+@api.post("/titles")
+def change(title: str):
+    updates = {{}}
+    updates[{}] = title
+    store(updates)
+""",
+        "'title'",
+        "title",
+    ),
+}
+
+
+def _source(name: str, filling: Filling) -> str:
+    template = CASES[name][0]
+    parts = filling if isinstance(filling, tuple) else (filling,) * template.count("{}")
+    return template.format(*parts).replace("  # MARK", "")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_not_shown(name: str) -> None:
+    assert mismatches(_source(name, CASES[name][1]), load()) == []
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_its_twin_is_shown(name: str) -> None:
+    template, _, filling = CASES[name]
+    found = [str(each).partition(": ")[0] for each in mismatches(_source(name, filling), load())]
+    assert found == [f"example.py:{template.split('# MARK')[0].count(chr(10))}"]
+
+
+@pytest.mark.parametrize(
+    ("key", "confidence", "severity"),
+    [("number", "high", "error"), ("TABLE.find_by_path(number).id", "medium", "warning")],
+)
+def test_what_is_stored_under_a_clients_word_is_not_the_clients(key: str, confidence: str, severity: str) -> None:
+    source = f"""{APPLICATION}
+import threading
+from project import TABLE
+
+LOCKS = {{}}
+
+
+@app.post("/docs/<number>")
+def save(number):
+    LOCKS.setdefault({key}, threading.Lock())
+"""
+    found = [each for each in check({"example.py": source}, load()) if each.code == "LK106"]
+    assert [(each.confidence, each.severity) for each in found] == [(confidence, severity)]
+
+
+def test_what_nothing_from_outside_reaches_is_not_high() -> None:
+    source = "import uuid\n\nSEEN = {}\n\n\ndef start():\n    SEEN[uuid.uuid4()] = 1\n\n\ndef visit():\n    start()\n"
+    assert [each.confidence for each in check({"example.py": source}, load())] == ["medium"]
