@@ -31,6 +31,13 @@ NEEDED = {
     "ninja_shop": ("django", "ninja"),
     "werkzeug_shop": ("werkzeug",),
     "restx_shop": ("flask_restx",),
+    "azure_shop": ("azure.functions",),
+    "blacksheep_shop": ("blacksheep",),
+    "chalice_shop": ("chalice",),
+    "klein_shop": ("klein",),
+    "nicegui_shop": ("nicegui",),
+    "robyn_shop": ("robyn",),
+    "webpy_shop": ("web",),
 }
 HANDLERS = {
     "schedules_shop": ("apscheduler", "schedule"),
@@ -40,6 +47,29 @@ HANDLERS = {
     "discord_shop": ("discord", "message"),
     "socketio_shop": ("socketio", "message"),
     "cherrypy_shop": ("cherrypy", "route"),
+    "admin_shop": ("flask_admin", "route"),
+    "aiogram_shop": ("aiogram", "message"),
+    "appbuilder_shop": ("flask_appbuilder", "route"),
+    "ariadne_shop": ("ariadne", "graphql"),
+    "arq_shop": ("arq", "task", "schedule", "hook"),
+    "channels_shop": ("channels", "websocket"),
+    "dash_shop": ("dash", "callback"),
+    "fastmcp_shop": ("fastmcp", "tool", "resource", "prompt"),
+    "flaskio_shop": ("flask_socketio", "message"),
+    "functions_shop": ("functions_framework", "function"),
+    "gradio_shop": ("gradio", "callback"),
+    "graphene_shop": ("graphene", "graphql"),
+    "grpc_shop": ("grpc", "rpc"),
+    "jsonrpc_shop": ("jsonrpcserver", "rpc"),
+    "kombu_shop": ("kombu", "message"),
+    "rq_shop": ("rq", "task"),
+    "servers_shop": ("http", "route", "hook", "connection", "message", "rpc"),
+    "slack_shop": ("slack_bolt", "message"),
+    "strawberry_shop": ("strawberry", "graphql"),
+    "taskiq_shop": ("taskiq", "task"),
+    "telegram_shop": ("telegram", "message", "error-handler"),
+    "twisted_shop": ("twisted", "route", "hook", "connection", "message"),
+    "websockets_shop": ("websockets", "websocket"),
 }
 """Applications whose handlers have no path, with the package they need and the kinds of their entry points."""
 
@@ -93,7 +123,7 @@ def test_route_table(name: str, capsys: pytest.CaptureFixture[str], tmp_path: Pa
     known = {(path, function): method for method, path, function in wanted}
     found = set()
     for entry in endpoints(tmp_path, target, capsys):
-        if entry["kind"] not in ("route", "viewset", "websocket", "task") or not entry["path"]:
+        if entry["kind"] not in ("route", "viewset", "websocket", "connection", "task") or not entry["path"]:
             continue
         function, path = str(entry["function"]).removeprefix("src."), shape(str(entry["path"]))
         methods = entry["methods"] if known.get((path, function)) != "" else []

@@ -45,6 +45,8 @@ class Rule(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True, re
     - `functions`: patterns of the names of functions that are found by name; `parameters` must be theirs,
       as with `calls` those of a function that is handed over.
     - `lists`: names of module variables that hold routes and can be included by the module's name.
+    - `attributes`: patterns `Class.attribute` of class attributes with a function or a list of them, in modules
+      that import the first package of `on`.
     - `pairs`: classes that stand second in a tuple after the path they answer to.
 
     `path`, `methods` and `prefix` are slots, the first that is given counts; `handler` are slots that all count.
@@ -71,6 +73,7 @@ class Rule(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True, re
 
     lists: tuple[str, ...] = ()
     pairs: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = ()
     kind: str = "route"
     rhythm: Rhythm = "request"
     handler: tuple[Slot, ...] = ()
@@ -93,6 +96,9 @@ class Rule(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True, re
 
     prefix: tuple[Slot, ...] = ()
     items: tuple[Slot, ...] = ()
+    flat: tuple[Slot, ...] = ()
+    """Arguments with a flat list: a path, what answers to it, the next path, and so on; classes also by name."""
+
     suffix: tuple[Slot, ...] = ()
     holds: tuple[Slot, ...] = ()
     actions: dict[str, str] = {}
@@ -127,7 +133,7 @@ class Models(msgspec.Struct, frozen=True):
     injected: Mapping[str, tuple[str, ...]]
 
 
-_SUBJECTS = ("calls", "bases", "routers", "functions", "lists", "pairs")
+_SUBJECTS = ("calls", "bases", "routers", "functions", "lists", "pairs", "attributes")
 
 
 def load_models(extra: Iterable[Mapping[str, Any]] = ()) -> Models:

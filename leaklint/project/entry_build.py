@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 
 from leaklint.facts import NOWHERE
 from leaklint.models import Rule, Slot
+from leaklint.project.entry_classes import VERBS
 from leaklint.project.entry_loops import loops
 from leaklint.project.entry_names import Context
 from leaklint.project.entry_pairs import pairs
 from leaklint.project.entry_resolve import Declared, Pending, Resolver
 from leaklint.project.entry_routes import Node
-from leaklint.project.entry_scan import QUIET_ROLES, Match, Scanner
+from leaklint.project.entry_scan import QUIET_ROLES, Match, Scanner, imported
 from leaklint.project.entry_settings import settings_handlers
 from leaklint.project.entry_values import UNKNOWN
 from leaklint.project.program import (
     BoundValue,
     ClassValue,
     Const,
+    External,
     FunctionValue,
     InstanceValue,
     ModuleValue,
@@ -40,6 +43,7 @@ class Builder(Resolver):
                 self._match(match)
         self._lists()
         self._pairs()
+        self._attributes()
         self._class_prefixes()
         out = [declared for pending in self._pending for declared in self._resolved(pending)]
         out += self._classes()
@@ -242,7 +246,8 @@ class Builder(Resolver):
             )
         if match.outer is not None and not given:
             outer = self.trees.tree(match.module).calls.get(match.outer)
-            given = outer[0].args[:1] if outer else []
+            call = outer[0] if outer else call
+            given = [*(outer[0].args[:1] if outer else []), *self._arguments(call, rule.handler)]
         for handler in given:
             targets = [each for value in self.values.values(handler, at) for each in self._targets(value)]
             for target in targets:
@@ -256,6 +261,21 @@ class Builder(Resolver):
                 for value in self.values.values(item, place):
                     for target in self._targets(value):
                         self._add(match, (), ("",), (), target)
+        for flat in self._arguments(call, rule.flat):
+            self._declare_flat(match, flat, at, own)
+
+    def _declare_flat(self, match: Match, flat: ast.expr, at: Context, own: Node) -> None:
+        """The paths and classes of a flat list, where an application in a class's place is mounted."""
+        items = self.values.items(flat, at)
+        for (path, where), (handler, place) in zip(items[::2], items[1::2]):
+            paths = self.values.texts(path, where)
+            for child in self.values.objects(handler, place):
+                self.prefixes.mount(own, child, paths)
+            for value in self.values.values(handler, place):
+                if isinstance(value, Const) and isinstance(value.value, str):
+                    value = self.program.resolve(f"{place.module.name}.{value.value}") or value
+                if isinstance(value, (FunctionValue, ClassValue)):
+                    self._add(match, (own,), paths, (), value)
 
     def _decorated_node(self, gid: int) -> Node:
         """The node of a decorated function or class, below that of the class it is written in."""
@@ -311,6 +331,7 @@ class Builder(Resolver):
                 if items
                 else list(self.values.texts(node, at))
             )
+            found += [text for each, place in items for text in self._method_names(each, place)]
             known = [text.upper() for text in found if UNKNOWN not in text and text]
             if known:
                 return tuple(dict.fromkeys(word for each in known for word in each.replace(",", " ").split()))
@@ -319,6 +340,13 @@ class Builder(Resolver):
         verbs = tuple(word if verb == "<name>" else verb for verb in rule.verbs)
         only = self._argument(call, rule.first_verb)
         return verbs[:1] if isinstance(only, ast.Constant) and only.value is False else verbs
+
+    def _method_names(self, node: ast.expr, at: Context) -> Iterator[str]:
+        """The methods that stand as members of an enumeration: `HttpMethod.POST`."""
+        for value in self.values.values(node, at) if isinstance(node, ast.Attribute) else ():
+            name = value.dotted.rpartition(".")[2] if isinstance(value, External) else ""
+            if name.isupper() and name.lower() in VERBS:
+                yield name
 
     def _hold(self, rule: Rule, call: ast.Call, at: Context) -> None:
         for node in self._arguments(call, rule.holds):
@@ -358,6 +386,32 @@ class Builder(Resolver):
                 continue
             for path, cls in pairs(self.program, frozenset(rule.pairs)):
                 self._pending.append(Pending(rule, (), path, (), ClassValue(cls)))
+
+    # Class attributes.
+
+    def _attributes(self) -> None:
+        for rule in self.models.rules:
+            for pattern in rule.attributes:
+                for cls in self._classes_named(pattern.rpartition(".")[0], rule.on):
+                    self._attribute(rule, cls, pattern.rpartition(".")[2])
+
+    def _classes_named(self, pattern: str, packages: tuple[str, ...]) -> Iterator[int]:
+        """The classes of a name, in modules that import one of some packages."""
+        for module in self.program.modules:
+            if module.role in QUIET_ROLES or packages[0] not in imported(module):
+                continue
+            for number, scope in enumerate(module.facts.scopes):
+                if scope.kind == "class" and fnmatchcase(scope.name, pattern):
+                    yield number + module.scope_base
+
+    def _attribute(self, rule: Rule, cls: int, name: str) -> None:
+        module = self.program.module_of(cls)
+        at = Context(module, cls)
+        for node in self.trees.tree(module).assigned.get(cls, {}).get(name, ()):
+            for item, place in self.values.items(node, at) or [(node, at)]:
+                for value in self.values.values(item, place):
+                    for target in self._targets(value):
+                        self._pending.append(Pending(rule, (), ("",), (), target))
 
 
 _NO_PLACE = ast.Name("", ast.Load(), lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)

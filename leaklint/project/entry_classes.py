@@ -42,11 +42,15 @@ class Hooks:
             found: list[Rule] = []
             for base in self.program.mro(cls):
                 name = base if isinstance(base, str) else self.program.name_of(base)
-                found += [rule for rule in self._of_base(name) if rule not in found]
+                own = base == cls
+                found += [rule for rule in self._of_base(name, own) if rule not in found]
             known = self._rules[cls] = tuple(found)
         return known
 
-    def _of_base(self, base: str) -> list[Rule]:
+    def _of_base(self, base: str, own: bool) -> list[Rule]:
+        """The rules about a base; patterns speak of those that derive from what they match, not of itself."""
+        if own:
+            return self.exact.get(base, [])
         known = self._matching.get(base)
         if known is None:
             known = [
@@ -91,8 +95,13 @@ class Hooks:
         """The methods of a class that a rule names: the name and the function."""
         methods = self.methods(cls)
         for name in sorted(methods):
-            if any(self.is_hook(name, pattern) for pattern in rule.hooks):
+            if any(self.is_hook(name, pattern) for pattern in rule.hooks) and self._takes(methods[name], rule):
                 yield name, methods[name]
+
+    def _takes(self, gid: int, rule: Rule) -> bool:
+        """Whether a method has no other parameters than those that the rule names, where it names some."""
+        names = tuple(each.name for each in self.program.scope(gid).params)
+        return not rule.parameters or names == rule.parameters
 
     @staticmethod
     def is_hook(name: str, pattern: str) -> bool:

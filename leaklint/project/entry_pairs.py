@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from leaklint.facts import Op
+from leaklint.facts import Op, Scope
 from leaklint.project.entry_scan import QUIET_ROLES
-from leaklint.project.program import ClassValue, Const, Program
+from leaklint.project.program import ClassValue, Const, Module, Program
 
-_STORE_ITEM = int(Op.STORE_ITEM)
+_STORE_ITEM, _CALL = int(Op.STORE_ITEM), int(Op.CALL)
 
 
 def pairs(program: Program, bases: frozenset[str]) -> Iterator[tuple[tuple[str, ...], int]]:
@@ -29,10 +29,19 @@ def pairs(program: Program, bases: frozenset[str]) -> Iterator[tuple[tuple[str, 
                     ]
                     classes = [cls for cls in classes if not bases.isdisjoint(program.mro(cls))]
                     if classes:
-                        texts = [
-                            value.value
-                            for value in program.values(first[i[1]] + module.slot_base)
-                            if isinstance(value, Const)
-                        ]
+                        texts = _texts(program, module, first[i[1]]) or _joined(program, module, scope, first[i[1]])
                         for cls in classes:
-                            yield tuple(text for text in texts if isinstance(text, str)) or ("",), cls
+                            yield tuple(texts) or ("",), cls
+
+
+def _texts(program: Program, module: Module, slot: int) -> list[str]:
+    values = program.values(slot + module.slot_base)
+    return [value.value for value in values if isinstance(value, Const) and isinstance(value.value, str)]
+
+
+def _joined(program: Program, module: Module, scope: Scope, slot: int) -> list[str]:
+    """The end of a path that a call such as `url_path_join(base, "/items")` puts together."""
+    for i in scope.code:
+        if i[0] == _CALL and i[1] == slot and i[3] and isinstance(i[3][-1], int):
+            return _texts(program, module, i[3][-1])
+    return []

@@ -18,6 +18,19 @@ from leaklint.project.entry_values import Values
 from leaklint.project.program import ClassValue, FunctionValue, InstanceValue, Program, Value
 
 _NAMED_KINDS = frozenset({"task", "tool", "prompt"})
+_FIRST = (
+    "dispatch_request",
+    "__call__",
+    "dispatch",
+    "open",
+    "on_connect",
+    "connect",
+    "on_receive",
+    "receive",
+    "receive_json",
+)
+"""Methods that stand for a routed class which answers to no method of HTTP."""
+
 _HANDLER = "(?P<pk>[^/.]+)"
 
 
@@ -126,6 +139,10 @@ class Resolver:
             if rule.path and name in ("get", "post", "put", "patch", "delete", "head", "options"):
                 found = True
                 yield Declared(rule, rule.kind, cls, rule.rhythm, (name.upper(),), path, name)
+        if rule.kind == "rpc":
+            served = [name for name in sorted(methods) if any(self.hooks.is_hook(name, each) for each in rule.hooks)]
+            yield from (Declared(rule, rule.kind, methods[name], rule.rhythm) for name in served)
+            found = found or bool(served)
         if found:
             return
         for name in (
@@ -135,10 +152,7 @@ class Resolver:
             "__call__",
             "dispatch",
         ):
-            if name in methods and (
-                rule.kind != "route"
-                or name in ("dispatch_request", "__call__", "dispatch", "open", "on_connect", "connect")
-            ):
+            if name in methods and (rule.kind != "route" or name in _FIRST):
                 yield Declared(rule, rule.kind, methods[name], rule.rhythm, pending.methods, path)
                 return
         if path and (rule.kind == "mount" or isinstance(target, InstanceValue)):

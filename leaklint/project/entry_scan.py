@@ -111,13 +111,7 @@ class Scanner:
 
     def _imported(self) -> set[str]:
         """The top names of the packages that the project imports."""
-        return {
-            i[3].partition(".")[0]
-            for module in self.program.modules
-            for scope in module.facts.scopes
-            for i in scope.code
-            if i[0] in (_IMPORT, _FROM)
-        }
+        return {name for module in self.program.modules for name in imported(module)}
 
     def _parameters(self, models: Models) -> Iterator[tuple[int, str]]:
         """The slots of parameters whose class the models know, for functions found by name."""
@@ -185,7 +179,8 @@ class Scanner:
             return
         if callee not in attributes:
             values = self.program.values(callee + module.slot_base)
-            for dotted in self._dotted(values):
+            given = self._given.get(callee + module.slot_base)
+            for dotted in self._dotted(values) or ([given] if given else []):
                 for rule in self._of_function(dotted):
                     yield rule, dotted.rpartition(".")[2], NOWHERE
             yield from self._constructed(values)
@@ -311,3 +306,9 @@ class Scanner:
             return False
         values = self.program.values(args[0] + module.slot_base)
         return any(str(getattr(value, "value", "")).startswith("/") for value in values)
+
+
+def imported(module: Module) -> set[str]:
+    """The top names of the packages that a module imports."""
+    code = (i for scope in module.facts.scopes for i in scope.code)
+    return {i[3].partition(".")[0] for i in code if i[0] in (_IMPORT, _FROM)}

@@ -14,6 +14,9 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from further_tables import TABLES as FURTHER_TABLES
+from handlers import TABLES as HANDLER_TABLES
+
 Row = tuple[str, str, str]
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -23,7 +26,11 @@ def original(function: Any) -> Any:
     function = inspect.unwrap(function)
     for cell in getattr(function, "__closure__", None) or ():
         inner = cell.cell_contents
-        if inspect.isfunction(inner) and inner.__module__ == function.__module__ and "<locals>.inner" in function.__qualname__:
+        if (
+            inspect.isfunction(inner)
+            and inner.__module__ == function.__module__
+            and "<locals>.inner" in function.__qualname__
+        ):
             return original(inner)
     return function
 
@@ -93,9 +100,15 @@ def django_patterns(patterns: Any, prefix: str) -> Iterator[Row]:
         cls = getattr(view, "view_class", None) or getattr(view, "cls", None)
         actions = getattr(view, "actions", None)
         if actions:
-            yield from ((verb.upper(), path, named(getattr(cls, name))) for verb, name in actions.items() if verb != "head")
+            yield from (
+                (verb.upper(), path, named(getattr(cls, name))) for verb, name in actions.items() if verb != "head"
+            )
         elif cls is not None and "api_view" in getattr(cls, "get", view).__qualname__:
-            yield from ((verb.upper(), path, f"{cls.__module__}.{cls.__name__}") for verb in sorted(cls.http_method_names) if verb != "options")
+            yield from (
+                (verb.upper(), path, f"{cls.__module__}.{cls.__name__}")
+                for verb in sorted(cls.http_method_names)
+                if verb != "options"
+            )
         elif cls is not None:
             yield from of_class(cls, path)
         else:
@@ -152,7 +165,10 @@ def celery_table(module: Any) -> Iterator[Row]:
 def pyramid_table(module: Any) -> Iterator[Row]:
     config = module.create_app()
     config.commit()
-    patterns = {each["introspectable"]["name"]: each["introspectable"]["pattern"] for each in config.introspector.get_category("routes")}
+    patterns = {
+        each["introspectable"]["name"]: each["introspectable"]["pattern"]
+        for each in config.introspector.get_category("routes")
+    }
     for each in config.introspector.get_category("views"):
         view = each["introspectable"]
         if view["route_name"] is None:
@@ -307,4 +323,5 @@ TABLES: dict[str, Callable[[Any], Iterator[Row]]] = {
 
 if __name__ == "__main__":
     name = sys.argv[1]
+    TABLES |= {**HANDLER_TABLES, **FURTHER_TABLES}
     print(json.dumps(sorted(set(TABLES[name](importlib.import_module(name))))))

@@ -33,7 +33,21 @@ class Live(WebSocketHandler):
 API = [(r"/items/(?P<item_id>[0-9]+)", Item), URLSpec(r"/live", Live)]
 
 
+BASE = ""
+
+
+def url_path_join(*parts):
+    return "/".join(part.strip("/") for part in parts)
+
+
+class Stock(Base):
+    def get(self):
+        self.write("")
+
+
 class Shop(Application):
     def __init__(self):
         handlers = [(r"/", Index), url(r"/home", Index)]
+        handlers.extend([(url_path_join(BASE, r"/stock"), Stock)])
+        handlers.append((r"/low", Stock))
         super().__init__(handlers + API)

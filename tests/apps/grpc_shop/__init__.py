@@ -1,0 +1,1 @@
+"""gRPC: a servicer of a service that was generated from a description."""
