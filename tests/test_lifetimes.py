@@ -152,6 +152,30 @@ def load_plugin({}):
         "name",
         "user_id",
     ),
+    "a method that its own class calls with constants": (
+        """
+import threading
+from collections import defaultdict
+
+
+class Emitter:
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.heard = defaultdict(list)
+
+    def on(self, listener):
+        print(listener)
+
+    def off(self, listener):
+        {}emit("off", listener)
+
+    def {}emit(self, event, *args):
+        for each in self.heard[event]:  # MARK
+            each(*args)
+""".replace("{}", "self.{0}", 1).replace("def {}", "def {0}"),
+        "_",
+        "",
+    ),
     "what begins an object makes its collections": (
         """
 class Output:

@@ -76,9 +76,9 @@ class Flows:
         cls = self.program.class_of(function)
         if cls is None or self.domains.is_application:
             return False
-        parts = self.program.scope(function).qualname.split(".")
+        parts, own = self.program.scope(function).qualname.split("."), {cls, *self.program.subclasses(cls)}
         return not any(part.startswith("_") or part == "<locals>" for part in parts) and all(
-            edge.kind == "call" and self.program.class_of(edge.caller) == cls for edge in edges
+            edge.kind == "call" and self.program.class_of(edge.caller) in own for edge in edges
         )
 
     def passed(self, edge: Edge, function: int, param: Param) -> ast.expr | None:

@@ -142,7 +142,7 @@ class Project:
         for entry in self.entry_points:
             for name in entry.client_params if entry.kind not in _OWN_KINDS else ():
                 params.setdefault(entry.function, {}).setdefault(name, self._client_words(entry, name))
-        return Domains(self.program, self.holders, self.sources, params)
+        return Domains(self.program, self.holders, self.sources, params, self.phases.is_application)
 
     def _client_words(self, entry: EntryPoint, param: str) -> str:
         """How a finding speaks of a parameter that a client fills."""
