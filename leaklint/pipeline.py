@@ -280,16 +280,14 @@ def _facts(
     cold = {path: digest for path, digest in digests.items() if digest not in kept}
     jobs = [settings.overlay.get(path, str(settings.root / path)) for path in cold]
     fresh = dict(zip(cold.values(), index_all(jobs, settings.jobs, progress), strict=True))
-    if fresh:
-        cache.keep_facts(fresh, digests.values())
-    kept.update(fresh)
-    return _decode_facts(digests, kept)
-
-
-def _decode_facts(digests: Mapping[str, bytes], kept: Mapping[bytes, bytes]) -> dict[str, ModuleFacts]:
-    """Serialized facts to records; also those just read, so that a cold run sees what a warm one sees."""
-    decoder = msgspec.msgpack.Decoder(ModuleFacts)
-    return {path: decoder.decode(kept[digest]) for path, digest in sorted(digests.items())}
+    if fresh and cache.is_open:
+        cache.keep_facts({digest: blob for digest, (blob, _) in fresh.items()}, digests.values())
+    decode = msgspec.msgpack.Decoder(ModuleFacts).decode
+    out: dict[str, ModuleFacts] = {}
+    for path, digest in sorted(digests.items()):
+        blob, facts = fresh[digest] if digest in fresh else (kept[digest], None)
+        out[path] = decode(blob) if facts is None else facts
+    return out
 
 
 def _bytes(settings: Settings, path: str) -> bytes:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing.context import BaseContext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from leaklint.facts import ModuleFacts, Unreadable
 from leaklint.index import index_source
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+    from multiprocessing.context import BaseContext
 
 SERIAL = 150
 """With fewer files than this, starting processes takes longer than they save."""
@@ -25,27 +25,39 @@ CHUNK = 24
 Job = str | bytes
 """The absolute path of a file to read, or what would be read."""
 
+Indexed = tuple[bytes, ModuleFacts | None]
+"""Serialized facts, and the facts themselves where this process has read them and nothing was lost on the way."""
 
-def index_all(jobs: Sequence[Job], processes: int, progress: Callable[[str], None]) -> Iterator[bytes]:
-    """The serialized facts of each job, in order. `processes` is how many may run, 0 for one per core."""
+
+def index_all(jobs: Sequence[Job], processes: int, progress: Callable[[str], None]) -> Iterator[Indexed]:
+    """The facts of each job, in order. `processes` is how many may run, 0 for one per core."""
     count = processes or _cores()
-    daemon = multiprocessing.current_process().daemon
-    if count < 2 or len(jobs) < SERIAL or daemon:
+    if count < 2 or len(jobs) < SERIAL or _is_daemon():
         for done, job in enumerate(jobs):
             if done % CHUNK == 0:
                 progress(f"reading {done} of {len(jobs)} files")
-            yield _index(job)
+            yield _index_here(job)
         return
+    from concurrent.futures import ProcessPoolExecutor  # slow to import
+
     chunks = [jobs[at : at + CHUNK] for at in range(0, len(jobs), CHUNK)]
     with ProcessPoolExecutor(count, mp_context=_context()) as pool:
         futures = [pool.submit(_index_chunk, chunk) for chunk in chunks]
         for at, (chunk, future) in enumerate(zip(chunks, futures, strict=True)):
             progress(f"reading {at * CHUNK} of {len(jobs)} files")
-            yield from _result(chunk, future)
+            yield from ((blob, None) for blob in _result(chunk, future))
+
+
+def _is_daemon() -> bool:
+    """Whether this is a process that may have none below it; it was then started by `multiprocessing`."""
+    running = sys.modules.get("multiprocessing")
+    return running is not None and bool(running.current_process().daemon)
 
 
 def _result(chunk: Sequence[Job], future: Future[list[bytes]]) -> list[bytes]:
     """A chunk's facts; where reading it brought the process down, each file is tried in a process of its own."""
+    from concurrent.futures.process import BrokenProcessPool
+
     try:
         return future.result()
     except BrokenProcessPool:
@@ -53,6 +65,8 @@ def _result(chunk: Sequence[Job], future: Future[list[bytes]]) -> list[bytes]:
 
 
 def _index_apart(job: Job) -> bytes:
+    from concurrent.futures.process import BrokenProcessPool, ProcessPoolExecutor
+
     try:
         with ProcessPoolExecutor(1, mp_context=_context()) as pool:
             return pool.submit(_index, job).result()
@@ -65,6 +79,10 @@ def _index_chunk(jobs: Sequence[Job]) -> list[bytes]:
 
 
 def _index(job: Job) -> bytes:
+    return _index_here(job)[0]
+
+
+def _index_here(job: Job) -> Indexed:
     try:
         if isinstance(job, bytes):
             facts = index_source(job)
@@ -75,7 +93,10 @@ def _index(job: Job) -> bytes:
         facts = ModuleFacts(unreadable=Unreadable(f"can't be read: {error.strerror or error}"))
     except Exception as error:  # one file must not keep the others from being checked
         facts = ModuleFacts(unreadable=Unreadable(f"brings leaklint down: {type(error).__name__}: {error}"))
-    return serialized(facts)
+    try:
+        return msgspec.msgpack.encode(facts), facts
+    except UnicodeEncodeError:
+        return serialized(facts), None
 
 
 def serialized(facts: ModuleFacts) -> bytes:
@@ -98,6 +119,8 @@ def _cores() -> int:
 
 def _context() -> BaseContext:
     """Processes made by fork where that is safe, because they start at once; else the platform's safe way."""
+    import multiprocessing  # slow to import
+
     methods = multiprocessing.get_all_start_methods()
     if "fork" in methods and threading.active_count() == 1 and sys.platform != "darwin":
         return multiprocessing.get_context("fork")

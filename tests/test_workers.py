@@ -24,8 +24,8 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def read(jobs: list[Job], processes: int) -> list[ModuleFacts]:
-    blobs = index_all(jobs, processes, lambda text: None)
-    return [msgspec.msgpack.decode(blob, type=ModuleFacts) for blob in blobs]
+    found = index_all(jobs, processes, lambda text: None)
+    return [msgspec.msgpack.decode(blob, type=ModuleFacts) for blob, _ in found]
 
 
 def test_the_number_of_processes_changes_nothing() -> None:
@@ -40,6 +40,19 @@ def test_files_are_read_in_the_process_that_needs_them(tmp_path: Path) -> None:
     assert there == read([SOURCES[0]], 1)[0]
     assert gone.unreadable is not None
     assert gone.unreadable.message == "can't be read: No such file or directory"
+
+
+def test_facts_read_here_are_those_that_come_back_from_disk() -> None:
+    """To the type of every number: a cold run must see what a warm one sees."""
+    files: list[Job] = [str(path) for folder in ("leaklint", "rules", "tests") for path in Path(folder).rglob("*.py")]
+    for blob, facts in index_all(files, 1, lambda text: None):
+        assert repr(facts) == repr(msgspec.msgpack.decode(blob, type=ModuleFacts))
+
+
+def test_facts_that_lose_something_on_the_way_to_disk_are_those_from_disk() -> None:
+    [(blob, facts)] = index_all([b"__all__ = ['\\ud800']\n"], 1, lambda text: None)
+    assert facts is None
+    assert msgspec.msgpack.decode(blob, type=ModuleFacts).exports == ("\\ud800",)
 
 
 def test_a_file_that_brings_the_reader_down_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
