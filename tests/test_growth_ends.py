@@ -11,6 +11,38 @@ from leaklint.loader import load
 from leaklint.testing import mismatches
 
 CASES = {
+    "a dict that stores what is missing": (
+        """
+class Table(dict):
+    def __missing__(self, key):
+        value = object()
+        {}
+        return value
+
+
+TABLE = Table()
+
+
+def find(user_id):
+    return TABLE[user_id]  # MARK
+""",
+        "print(key)",
+        "self[key] = value",
+    ),
+    "the environment and that of a request": (
+        """
+import os
+from collections import Counter
+
+HITS = Counter()
+
+
+def count(environ):
+    HITS[{}["PATH_INFO"]] += 1  # MARK
+""",
+        "os.environ",
+        "environ",
+    ),
     "a latch that is never taken back": (
         """
 class Buffer:

@@ -176,6 +176,39 @@ class Emitter:
         "_",
         "",
     ),
+    "what a server calls back": (
+        """
+import asyncio
+
+
+class Chat:
+    def __init__(self):
+        self.talks = []
+
+    async def handle(self, reader, writer):
+        self.talks.append(asyncio.create_task(reader.read()))  # MARK
+
+    async def serve(self):
+        await asyncio.start_server({}, "0.0.0.0", 80)
+""",
+        "print",
+        "self.handle",
+    ),
+    "what a library calls back": (
+        """
+from spans.processing import {}
+
+
+class Seen({}):
+    def __init__(self):
+        self.runs = dict()
+
+    def begin(self, span, run_id):
+        self.runs[run_id] = span  # MARK
+""".replace("{}", "{0}"),
+        "Spans",
+        "BaseSpanProcessor",
+    ),
     "what begins an object makes its collections": (
         """
 class Output:

@@ -384,7 +384,8 @@ class Domains:
 
     def _subscript(self, node: ast.Subscript, scope: int, depth: int) -> Drive:
         whole = ast.unparse(node.value)
-        if whole.endswith("environ") or CONFIGURATION.match(whole.rpartition(".")[2]):
+        given = whole == "environ" and any(param.name == whole for param in self.program.scope(scope).params)
+        if not given and (whole.endswith("environ") or CONFIGURATION.match(whole.rpartition(".")[2])):
             return FINITE
         drive = self.of(node.value, scope, depth)
         return Drive(drive.domain, ast.unparse(node)) if drive.domain == Domain.CLIENT else drive

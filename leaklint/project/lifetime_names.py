@@ -56,6 +56,11 @@ HOST_BASE = re.compile(
 )
 """What another library calls back, and keeps to be able to."""
 
+CALLED_BACK = re.compile(
+    r"\.\w*(CallbackHandler|SpanProcessor|LogRecordProcessor|Exporter|Tracer|Middleware|Interceptor|Instrumentor|Observer)\w*$"
+)
+"""Bases that tell it whatever the class is called."""
+
 PROGRAM = re.compile(
     r"_*(async_|a)?(main|run|start|serve|launch|execute|work|loop|listen|daemon|app|cli|command|console|monitor|watch|consume|poll"
     r"|create|make|build|get|open|connect|set_?up|init|handle|process|forever)"

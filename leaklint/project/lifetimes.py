@@ -19,6 +19,7 @@ from leaklint.project.holders import Holders
 from leaklint.project.kept import Keeper, keepers
 from leaklint.project.lifetime_names import (
     APPLICATION_CALLS,
+    CALLED_BACK,
     ENDING,
     HOST_BASE,
     HOSTED_NAME,
@@ -234,6 +235,12 @@ class Lifetimes:
     def _answers(self, cls: int) -> Lifetime | None:
         """The proof by an endpoint: a method of an instance, or a function beside it that reads the instance."""
         sites = [edge for edge in self.program.construction_sites(cls) if not self.phases.quiet(edge.caller)]
+        methods = self._endpoint_methods.get(cls, []) if not sites else []
+        for gid in methods:
+            scope = self.program.scope(gid)
+            if scope.name in self.phases.handed_on:
+                words = f"{self.program.name_of(gid)} answers again and again and keeps its object"
+                return Lifetime(LONG, words, self.program.module_of(gid).path, scope.row)
         for edge in sites if not self._is_made_per_call(cls) else ():
             method = next((each for each in self._endpoint_methods.get(cls, ())), None)
             if method is None and edge.caller in self._hosts and self._made(edge) & self._captured(edge.caller):
@@ -436,7 +443,7 @@ class Lifetimes:
         if ends is not None:
             return f"{name} lives from {ends[0]}() to {ends[1]}()"
         base = next((each for each in program.mro(cls) if isinstance(each, str) and HOST_BASE.search(each)), "")
-        if base and HOSTED_NAME.match(name):
+        if base and (HOSTED_NAME.match(name) or CALLED_BACK.search(base)):
             return f"{name} is handed to the host of {base}, which keeps it"
         return ""
 

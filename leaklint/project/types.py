@@ -184,7 +184,8 @@ class Types:
             known = self.model.types.get(base)
             if known is not None:
                 limit = self._limit(known, name, text) if base == name else ""
-                yield Made(known.kind, "weak references" if known.weak else reason or limit, name)
+                kind = "defaultdict" if known.kind == "dict" and self._fills_in(cls) else known.kind
+                yield Made(kind, "weak references" if known.weak else reason or limit, name)
                 return
         if self._stores_items(cls):
             yield Made("dict", reason, name)
@@ -204,6 +205,18 @@ class Types:
     def _evicting_names(self) -> dict[str, str]:
         """By name: what is defined twice, once for type checkers, is judged by the definition that evicts."""
         return {self.program.name_of(cls): reason for cls, reason in self.evicting.items()}
+
+    def _fills_in(self, cls: int) -> bool:
+        """Whether the class stores what is missing when it is read."""
+        module = self.program.module_of(cls)
+        scopes, local = module.facts.scopes, cls - module.scope_base
+        return any(
+            use.kind == "grow"
+            and scopes[use.scope].name == "__missing__"
+            and scopes[use.scope].parent == local
+            and use.base == next((param.slot for param in scopes[use.scope].params), NOWHERE)
+            for use in module.facts.uses
+        )
 
     def _stores_items(self, cls: int) -> bool:
         """Whether the class's own `__setitem__` puts what it is given into another container."""
