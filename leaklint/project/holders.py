@@ -400,6 +400,10 @@ class Holders(Variables):
         for param in scope.params:
             if param.name == name and param.default != NOWHERE and not rebound:
                 yield Ref(Holder("default", self.name_of(function), name, function), 0, (function,))
+                if BARE.match(param.default_text):  # `def done(task, tasks=self.tasks)`: bound where it is defined
+                    base, around = program.module_of(function).slot_base, self._around(function)
+                    for ref in self.refs(param.default + base, around):
+                        yield Ref(ref.holder, ref.depth, (function,))
         if len(self._open) > 40 or any(param.name == name and param.kind in _FRESH for param in scope.params):
             return
         edges = program.edges_to(function)
@@ -410,6 +414,11 @@ class Holders(Variables):
                 for ref in self._given(argument, edge):
                     if len(ref.calls) < PARAMETER_DEPTH and ref.holder.kind != "default":
                         yield Ref(ref.holder, ref.depth, (*ref.calls, function))
+
+    def _around(self, function: int) -> int:
+        """The scope in which a function is defined."""
+        module = self.program.module_of(function)
+        return module.scope_base + module.facts.scopes[function - module.scope_base].parent
 
     def _given(self, argument: int, edge: Edge) -> frozenset[Ref]:
         """What an argument denotes where it is given."""
