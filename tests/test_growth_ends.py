@@ -11,6 +11,19 @@ from leaklint.loader import load
 from leaklint.testing import mismatches
 
 CASES = {
+    "a default that objects share": (
+        """
+class Node:
+    def __init__(self, name, children={}):
+        self.name = name
+        self.children = children
+
+    def add(self, user_id, child):
+        self.children[user_id] = child  # MARK
+""",
+        "None",
+        "{}",
+    ),
     "a dict that stores what is missing": (
         """
 class Table(dict):

@@ -97,6 +97,10 @@ def _taken(module: Module) -> frozenset[tuple[int, str]]:
     return frozenset((use.scope, _first(use.key)) for use in uses if use.key and use.op in ("pop", "del[]"))
 
 
+def _seen_as(event: Event, holder: Holder) -> Event:
+    return msgspec.structs.replace(event, ref=msgspec.structs.replace(event.ref, holder=holder))
+
+
 class Collector:
     """Gathers the events of every holder that a growth operation touches."""
 
@@ -126,6 +130,7 @@ class Collector:
         for event, adds in bindings:
             if event.ref.holder in table and not adds:
                 table[event.ref.holder].binds.append(event)
+        self._share_defaults(table)
         types = Types(self.program, self.model, self.evicting_classes)
         out = []
         for container in table.values():
@@ -133,6 +138,30 @@ class Collector:
             if container.made and (container.grows or self._inserts_on_read(container)):
                 out.append(container)
         return sorted(out, key=lambda each: each.holder)
+
+    def _share_defaults(self, table: dict[Holder, Container]) -> None:
+        """What an attribute takes from a parameter's default is one container for all objects."""
+        for container in [each for each in table.values() if each.holder.kind == "instance"]:
+            for bind in container.binds:
+                holder = self._default_of(bind)
+                if holder is not None:
+                    shared = table.setdefault(holder, Container(holder))
+                    for name in ("grows", "shrinks", "reads"):
+                        events = [each for each in getattr(container, name) if each.ref.holder == container.holder]
+                        getattr(shared, name).extend(_seen_as(each, holder) for each in events)
+
+    def _default_of(self, bind: Event) -> Holder | None:
+        """The parameter whose default is bound as it stands, where not every call gives another value."""
+        scope, base = self.program.scope(bind.scope), bind.module.slot_base
+        for param in scope.params if bind.use.op == "=" else ():
+            if param.name != bind.use.value or param.default_text == "None" or param.default == NOWHERE:
+                continue
+            edges = [edge for edge in self.program.edges_to(bind.scope) if not self.phases.quiet(edge.caller)]
+            given = [param.name in self.program.arguments(edge) for edge in edges]
+            if self.holders.definitions(bind.scope).of.get(param.slot + base) or (given and all(given)):
+                return None
+            return Holder("default", self.holders.name_of(bind.scope), param.name, bind.scope)
+        return None
 
     @staticmethod
     def _adds(event: Event) -> bool:
