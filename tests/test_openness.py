@@ -37,6 +37,32 @@ def style({}):
         "dimension",
         "user_id",
     ),
+    "in an application, one of the arguments, and all of them": (
+        APPLICATION
+        + """
+STYLES = {{}}
+
+
+def style(*names):
+    for name in names:
+        STYLES[{}] = object()  # MARK
+""",
+        "name",
+        "names",
+    ),
+    "in an application, the keys of another collection": (
+        APPLICATION
+        + """
+STRATEGIES = {{}}
+
+
+def refresh(owner):
+    for name, task in {}.items():
+        STRATEGIES[name] = task.strategy()  # MARK
+""",
+        "owner.tasks",
+        "found(owner.session)",
+    ),
     "a key put together from others": (
         APPLICATION
         + """

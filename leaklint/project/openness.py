@@ -120,6 +120,8 @@ class Openness:
     def _call(self, node: ast.Call, scope: int, depth: int, seen: frozenset[tuple[int, str]]) -> bool:
         func = node.func
         last = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+        if last in ("items", "keys") and isinstance(func, ast.Attribute) and isinstance(func.value, ast.Attribute):
+            return False  # the keys of another collection of the program, which is judged by itself
         parts = [*node.args, *(word.value for word in node.keywords)]
         if last in ("id", "ref") or _NEW.match(last):
             return True
@@ -170,6 +172,8 @@ class Openness:
     def _bound(self, use: Use, owner: int, name: str, depth: int, seen: frozenset[tuple[int, str]]) -> bool:
         scope = self.program.module_of(owner).scope_base + use.scope
         tree = self.domains.bound_to(use, owner, name)
+        if use.op == "for" and isinstance(tree, ast.Name) and self._is_variadic(owner, tree.id):
+            return False  # one of the arguments: nothing is known of it, where a memo's key is all of them
         return tree is not None and self._walk(tree, scope, depth - 1, seen)
 
     def _given(self, function: int, name: str) -> Iterator[tuple[ast.expr, int]]:
