@@ -104,6 +104,32 @@ def {}(text):
         "warn_once",
         "show_search",
     ),
+    "a mistake in the code that is warned of once": (
+        """
+import warnings
+
+SEEN = set()
+
+
+def read(key):
+    if key not in SEEN:
+        SEEN.add(key)  # MARK
+        {}("not known")
+""",
+        "warnings.warn",
+        "print",
+    ),
+    "a folder that a program is told of": (
+        """
+LINKS = {{}}
+
+
+def links({}):
+    LINKS[{}] = True  # MARK
+""",
+        "cache_dir",
+        "path",
+    ),
     "the name of a definition": (
         """
 FOLDERS = {{}}

@@ -31,7 +31,7 @@ LIKELY_FINITE = re.compile(
     r"|package(_name)?|dtype|format|fmt|loader|template_name|class_name|func_name|function_name|fullname|qualname|import_path"
     r"|signal|event_type|hook(_name)?|command(_name)?|action|role|feature|flag|dist|handler|factory|interface|iface"
     r"|callback|cb|listener|observer|receiver|middleware|processor|exporter|validator"
-    r"|dsn|(db|database|tracking|store|registry)_ur[il]|conn(ection)?_str(ing)?|index|idx|rank|slot|shard|stub|version|schema(_name)?|(task|queue|worker)_name|(cls|class|module|dotted)_path)s?$"
+    r"|dsn|(db|database|tracking|store|registry)_ur[il]|conn(ection)?_str(ing)?|index|idx|rank|slot|shard|stub|version|schema(_\w+)?|(cache|root|base|home|install|config|template|static|plugin|lib)_(dir|directory|folder)|(task|queue|worker)_name|(cls|class|module|dotted)_path)s?$"
 )
 """Names of what there are few of in a program: they lower confidence, they prove nothing."""
 

@@ -51,6 +51,9 @@ _WARNED = re.compile(r"(?i)_*(\w+_)?(warned|warnings?)(_\w+)?$")
 _WARNING = re.compile(r"(?i)(warn|warnings?|log|deprecat(ed|ion))_*once|once_*warn|warn_*deprecat")
 """Functions that warn of each thing once."""
 
+_BESIDE = 4
+"""So many lines around an addition belong to it."""
+
 _CALLERS = 6
 """A function that is called from more places than these is not looked at as a whole."""
 
@@ -198,12 +201,19 @@ class Growths:
         drive = self._drive(container, event)
         if drive.domain < Domain.CLIENT and self.phases.called_at_import(entered):
             drive = min(drive, NAMED)
-        warned = _WARNED.match(container.holder.name) or _WARNING.search(self.program.scope(event.scope).name)
-        if drive.domain == Domain.UNKNOWN and warned:
+        if drive.domain == Domain.UNKNOWN and self._warns_once(container, event):
             drive = NAMED
         if drive.domain == Domain.FINITE:
             return "its keys are finite", drive
         return "", drive
+
+    def _warns_once(self, container: Container, event: Event) -> bool:
+        """Whether what was added has been warned of: there are as many warnings as mistakes in a program."""
+        if _WARNED.match(container.holder.name) or _WARNING.search(self.program.scope(event.scope).name):
+            return True
+        lines = self.domains.sources.lines(event.module.path)
+        beside = lines[max(event.use.row - 1 - _BESIDE, 0) : event.use.row + _BESIDE]
+        return any("warnings.warn(" in line for line in beside) and self._deduplicates(container, event)
 
     def constructs(self, function: int, cls: int, depth: int = 3) -> bool:
         """Whether a function runs only while an instance of the class is made."""
