@@ -15,6 +15,7 @@ Not flagged, on purpose:
   the arguments decide, as `LK201` says;
 - members of enums, methods of metaclasses, static and class methods: `LK201` judges those;
 - `cached_property`, and caches that are made per instance;
+- bounded caches of classes that say when two objects are equal (`__eq__`), as addresses do: a few values weigh little;
 - caches that are cleared while the process serves (`self.parse.cache_clear()`).
 
 Found in released code: ipython 9.15.0 (`Pdb._cachable_skip`), crewai 1.14.4 (`Repository.is_git_repo`).
@@ -140,6 +141,30 @@ def search(text: str):
 ]
 
 CLEAN = [
+    """
+# The last hundred values, not the last hundred objects.
+from functools import lru_cache
+
+
+class Address:
+    def __init__(self, number):
+        self.number = number
+
+    def __eq__(self, other):
+        return self.number == other.number
+
+    def __hash__(self):
+        return hash(self.number)
+
+    @property
+    @lru_cache
+    def is_private(self):
+        return self.number >> 24 == 10
+
+
+def on_request(request):
+    return Address(request.number).is_private
+""",
     """
 from functools import cached_property, lru_cache
 

@@ -15,7 +15,8 @@ Not flagged, on purpose:
 - class statements in functions, which are nearly always made for a test or a decorator;
 - functions that no entry point reaches, and those that only a thread or an endless loop reaches.
 
-Found in released code: open-webui 0.12.4 (`convert_function_to_pydantic_model`, a model for each tool of each chat).
+Found in released code: open-webui 0.12.4 (`convert_function_to_pydantic_model`, a model for each tool of each chat),
+cassandra-driver 3.30.1 (`named_tuple_factory`, a class for each page of rows).
 """
 
 from __future__ import annotations

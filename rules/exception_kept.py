@@ -12,7 +12,8 @@ Not flagged, on purpose:
 - classes that are raised without a call, which makes a fresh instance;
 - a fresh copy (`raise type(ERROR)(*ERROR.args)`), and `raise ERROR.with_traceback(None)`.
 
-Found in released code: eventlet 0.33.3 (`EAI_EAGAIN_ERROR` and two more of `greendns`).
+Found in released code: eventlet 0.33.3 (`EAI_EAGAIN_ERROR` and two more of `greendns`), salt 3008.5
+(`INVALID_USAGE_ERROR` of the `stateconf` renderer).
 """
 
 from __future__ import annotations

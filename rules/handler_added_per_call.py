@@ -17,11 +17,14 @@ Not flagged, on purpose:
 - functions whose names say that they set up the program (`set_stream_logger`, `start`), where no request calls them;
 - weak receivers, which is what Django's and blinker's `connect` makes by default, and `dispatch_uid`;
 - listeners of objects that may die with what listens (`future.add_done_callback`, `observe`, a widget's `connect`);
-- functions that register what they are given, and those whose callers nothing runs again and again;
+- functions that register what they are given, return it to a caller that takes it back, or whose callers nothing runs
+  again and again: each chain of calls goes through one that sets the program up (`_initialize_tracing`);
+- functions that register and then loop for ever, as the target of a thread does;
 - `signal.signal` and `loop.add_signal_handler`, which replace what was there.
 
 Found in released code: ddtrace 0.48.0 (`Tracer`, by `atexit`), opentelemetry-sdk 1.31.1 (`BatchSpanProcessor`, by
-`os.register_at_fork`).
+`os.register_at_fork`), streamlink 8.6.3 (`Cache`, one for each plugin object), sentry-sdk 2.60.0
+(`SentrySpanProcessor`, a processor of events for each object that is made).
 """
 
 from __future__ import annotations

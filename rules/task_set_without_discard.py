@@ -10,6 +10,7 @@ are not alive any more before a new one is added.
 Not flagged, on purpose:
 
 - collections from which a done callback, a `finally` or a sweep removes;
+- one task for a key, where the function looks first what there is under it: other rules speak of such collections;
 - local lists that are gathered or waited for, and task groups, which drop what is done.
 
 Found in released code: langflow-base 1.13.0 (`message_tasks`, a task per session of its voice mode).
@@ -88,6 +89,17 @@ def handle(connection):
 
 CLEAN = [
     """
+# One monitor for each of two kinds, looked for before it is made.
+import asyncio
+
+MONITORS = {}
+
+
+def watch(kind: bool, monitor):
+    if kind not in MONITORS:
+        MONITORS[kind] = asyncio.create_task(monitor(kind))
+""",
+    """
 import asyncio
 
 TASKS = set()
@@ -154,4 +166,4 @@ def judge(project: Project) -> Iterable[Finding]:
     return project.findings("LK404")
 
 
-RULE = Rule("LK404", "task-set-without-discard", judge, cwe=(770, 401))
+RULE = Rule("LK404", "task-set-without-discard", judge, cwe=(770, 401), preview=True)

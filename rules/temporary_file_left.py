@@ -9,7 +9,10 @@ background task after it.
 Not flagged, on purpose:
 
 - files that remove, rename or move something;
-- paths that are returned: whoever gets one may remove it.
+- paths that are returned: whoever gets one may remove it;
+- files in a folder of the program's own (`dir=`), which a job may sweep.
+
+Found in released code: not yet, in 140 releases that were searched.
 """
 
 from __future__ import annotations

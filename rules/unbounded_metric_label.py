@@ -14,7 +14,8 @@ Not flagged, on purpose:
 - constants of a class, members of enums and names of types;
 - OpenTelemetry's instruments, which keep at most 2,000 sets of attributes, and `statsd`, which keeps nothing.
 
-Found in released code: starlette-exporter 0.1.0 and starlette-prometheus 0.3.0 (the raw path as a label).
+Found in released code: starlette-exporter 0.1.0 and starlette-prometheus 0.3.0 (the raw path as a label),
+aiohttp-prometheus-exporter 0.2.4 (the address of the client).
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ Not flagged, on purpose:
 - values of which only the running program knows what they refer to: a tree's node that leads to the root it is stored
   under, or an object of a class that the project does not define.
 
-Found in released code: redisvl 0.8.0 (`SearchIndex`) and adlfs 0.6.3 (`AzureBlobFileSystem`), both by a finalizer
-that holds its object.
+Found in released code: redisvl 0.8.0 (`SearchIndex`), adlfs 0.6.3 (`AzureBlobFileSystem`) and langchain-core 1.8.2
+(`EvaluatorCallbackHandler`), each by a finalizer that holds its object.
 """
 
 from __future__ import annotations

@@ -35,6 +35,8 @@ OFTEN = frozenset({"request", "message", "connection", "tick", "item"})
 """Rhythms of entry points that run again and again; of a thread or task nobody knows how many are started."""
 
 _CLASSLIKE = re.compile(r"(.*_)?(model|model_class)$")
+_FILES = re.compile(r"(.*_)?(path|paths|file|files|filename|filepath|dir|directory|folder|root)$")
+"""Names of files: those of a program and its configuration are few, and a client's are known to be his."""
 
 
 class CacheJudge:
@@ -45,7 +47,6 @@ class CacheJudge:
         self.program = project.program
         self.phases = project.phases
         self._are_few = memo(self._are_few_uncached)
-        self._is_called_once = memo(self._is_called_once_uncached)
 
     @cached_property
     def finder(self) -> Caches:
@@ -93,7 +94,9 @@ class CacheJudge:
     def keeps_instances(self, cache: Cache) -> bool:
         """Whether `self` is part of the key, for a class with no end of instances."""
         owner = self.owner(cache)
-        return owner is not None and not cache.kind.per_instance and not self.has_few_instances(owner)
+        if owner is None or cache.kind.per_instance or (cache.bound and self._is_value(owner)):
+            return False
+        return not self.has_few_instances(owner)
 
     def owner(self, cache: Cache) -> int | None:
         """The class whose instances the cached function takes as its first argument."""
@@ -140,17 +143,7 @@ class CacheJudge:
             return self.has_few_instances(owner, depth - 1, startup)
         module = self.program.module_of(edge.caller)
         block = edge.block - module.block_base if edge.block != NOWHERE else NOWHERE
-        if any(arm.kind == "if" and _ONCE.search(arm.test) for arm in path(module, block)):
-            return True
-        return depth > 0 and self._is_called_once(edge.caller, depth - 1, startup)
-
-    def _is_called_once_uncached(self, function: int, depth: int, startup: bool) -> bool:
-        """Whether nothing but such places call a factory, which the user of a library does not call himself."""
-        if not startup or self.project.reaches.entries.get(function):
-            return False
-        edges = [edge for edge in self.program.edges_to(function) if edge.caller != function]
-        edges = [edge for edge in edges if not self.phases.quiet(edge.caller)]
-        return bool(edges) and all(self.is_made_once(edge, depth, startup) for edge in edges)
+        return any(arm.kind == "if" and _ONCE.search(arm.test) for arm in path(module, block))
 
     @cached_property
     def _cached(self) -> frozenset[int]:
@@ -234,7 +227,8 @@ class CacheJudge:
             return "high"
         if cache.function == NOWHERE or cache.kind.reruns:
             return "medium"
-        return "medium" if any(OPEN_NAMES.match(name) for name in self._unknown(cache)) else "low"
+        names = list(self._unknown(cache))
+        return "medium" if any(OPEN_NAMES.match(name) and not _FILES.match(name) for name in names) else "low"
 
     def _unknown(self, cache: Cache) -> Iterator[str]:
         """The names of the arguments of which nothing is known; those of a decorator's closure are its functions'."""
@@ -261,7 +255,7 @@ class CacheJudge:
         where an entry point is seen to make the instances over and over.
         """
         owner = self.owner(cache)
-        if owner is None or (cache.bound and self._is_value(owner)):
+        if owner is None:
             return "low"
         if self._is_made_while_serving(owner, 3):
             if not cache.bound:
