@@ -486,3 +486,37 @@ def test_a_table_of_objects_made_by_a_decorated_function_costs_little() -> None:
         "            for path, resource in routes:\n                self.app.add_route(prefix + path, resource)\n"
     )
     assert len([each for each in project({"app.py": text}).entry_points if each.kind == "route"]) == 80
+
+
+def test_a_loop_that_looks_for_a_free_key_is_not_endless() -> None:
+    text = """
+def consume(queue):
+    while True:
+        print(queue.get(True, 5))
+
+def poll(session, url):
+    while True:
+        print(session.get(url))
+
+def free(table, key):
+    while True:
+        if table.get(key) is None:
+            break
+        print(key)
+        key += 1
+"""
+    assert found(text).keys() == {"consume", "poll"}
+
+
+def test_every_function_below_a_bare_decorator() -> None:
+    text = "from celery import shared_task\n@shared_task\ndef a(): ...\n@shared_task\ndef b(): ...\n"
+    assert found(text).keys() == {"a", "b"}
+
+
+def test_views_of_an_instance() -> None:
+    text = (
+        "from django.urls import path\nfrom rest_framework.views import APIView\n"
+        "class Files(APIView):\n    def get(self, request): ...\n"
+        "urlpatterns = [path('files', Files().as_view(suffix='x'))]\n"
+    )
+    assert found(text)["Files.get"].path == "/files"

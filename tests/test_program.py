@@ -337,3 +337,24 @@ def test_scopes_and_slots_are_numbered_through() -> None:
     assert names == ["a", "a.f", "b", "b.g"]
     assert isinstance(linked.scope(1), Scope)
     assert linked.module_of(3).name == "b"
+
+
+SIBLINGS = {
+    "house__init": "",
+    "house__users__init": "",
+    "house__users__models": "class User: ...\n",
+    "house__users__views": "def login(request): ...\n",
+    "house__shop__init": "",
+    "house__shop__urls": "from users import views\nfrom users.models import User\nseen = views.login\n",
+}
+
+
+def test_a_package_whose_folder_is_on_the_path() -> None:
+    found = program(**SIBLINGS).module("users")
+    assert found is not None
+    assert found.name == "house.users"
+
+
+def test_an_external_package_of_the_same_name() -> None:
+    more = "from users.client import Client\nfrom users.errors import Gone\n"
+    assert program(**{**SIBLINGS, "house__shop__init": more}).module("users") is None

@@ -18,6 +18,9 @@ _ENDLESS = re.compile(
     r"|.*(running|alive|active)(\(\))?$|.*keep_?(running|going)",
     re.IGNORECASE,
 )
+_LOOKUP = "get()"
+"""`get` with a key or an address: what a page or table gives, which is no waiting where the loop can be left."""
+
 _SLEEPS = frozenset({"sleep", "wait", "wait_for", "pause"})
 _TAKES = frozenset(
     {"recv", "receive", "accept", "poll", "get", "getone", "getmany", "consume", "select", "readline", "recvfrom",
@@ -40,6 +43,8 @@ def loops(program: Program) -> Iterator[tuple[Rule, int]]:
             called = {name for each, name in waiting.get(block.scope, ()) if _within(module, each, number)}
             names = called if called - _SLEEPS else set()  # what only waits for something to come true does no work
             takes, sleeps = names & _TAKES, names & _SLEEPS
+            if _LOOKUP in names and not _left(module, block.scope, number):
+                takes = takes | {"get"}
             if (takes or sleeps) and not _ends(module, block.scope, number):
                 if module.facts.scopes[block.scope].kind == "function":
                     yield ITEMS if takes else TICKS, block.scope + module.scope_base
@@ -57,8 +62,16 @@ def _waiting(module: Module) -> dict[int, list[tuple[int, str]]]:
         )
         for i in scope.code:
             if i[0] == _CALL and i[8] == "call":
-                out.setdefault(number, []).append((i[7], names.get(i[2], "")))
+                name = names.get(i[2], "")
+                of_key = name == "get" and bool(i[3]) and isinstance(i[3][0], int) and i[3][0] >= 0
+                out.setdefault(number, []).append((i[7], _LOOKUP if of_key else name))
     return out
+
+
+def _left(module: Module, scope: int, loop: int) -> bool:
+    """Whether a loop can be left by a return or break somewhere within."""
+    leaves = [each for each in module.facts.exits if each.scope == scope and each.kind in ("return", "break")]
+    return any(_within(module, each.block, loop) for each in leaves)
 
 
 def _within(module: Module, block: int, outer: int) -> bool:

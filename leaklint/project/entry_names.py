@@ -203,7 +203,9 @@ class Names:
     def _called(self, node: ast.Call, at: Context, depth: int) -> list[Value]:
         """What a call gives: the function a partial or wrapper was given counts for the wrapper's own."""
         if isinstance(node.func, ast.Attribute) and node.func.attr in ("as_view", "as_asgi"):
-            return [value for value in self.values(node.func.value, at, depth + 1) if isinstance(value, ClassValue)]
+            owners = self.values(node.func.value, at, depth + 1)
+            owners = [ClassValue(each.cls) if isinstance(each, InstanceValue) else each for each in owners]
+            return [value for value in owners if isinstance(value, ClassValue)]
         given = _unique(
             value
             for arg in (*node.args, *(word.value for word in node.keywords if word.arg in ("func", "view", "f")))

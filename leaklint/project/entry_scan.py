@@ -131,14 +131,15 @@ class Scanner:
         for module in self.program.modules:
             if module.role in QUIET_ROLES:
                 continue
-            decorators: dict[int, dict[int, int]] = defaultdict(dict)
+            decorators: dict[int, list[tuple[int, int]]] = defaultdict(list)
             for number, scope in enumerate(module.facts.scopes):
                 for each in scope.decorators:
-                    decorators[scope.parent][each.slot] = number + module.scope_base
+                    decorators[scope.parent].append((each.slot, number + module.scope_base))
             for number, scope in enumerate(module.facts.scopes):
-                yield from self._in_scope(module, number, scope, decorators.get(number, {}))
+                yield from self._in_scope(module, number, scope, decorators.get(number, []))
 
-    def _in_scope(self, module: Module, number: int, scope: Scope, decorators: dict[int, int]) -> Iterator[Match]:
+    def _in_scope(self, module: Module, number: int, scope: Scope, bare: list[tuple[int, int]]) -> Iterator[Match]:
+        decorators = dict(bare)
         attributes: dict[int, tuple[int, str, int]] = {}
         called: dict[int, tuple[int, int, int, int]] = {}
         for i in scope.code:
@@ -161,7 +162,7 @@ class Scanner:
                     self._variables[self._variable(decorated)] = decorated
                 for rule, name, receiver in found:
                     yield Match(rule, module, gid, name, i[5], place, receiver, decorated, called.get(i[1]))
-        for slot, decorated in decorators.items():
+        for slot, decorated in bare:
             if slot not in done:
                 for rule, name, receiver in self._rules(module, slot, attributes, NOWHERE, ()):
                     row = attributes[slot][2] if slot in attributes else self.program.scope(decorated).row

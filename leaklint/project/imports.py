@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from leaklint.facts import Op
 from leaklint.project.objects import Module, Source
 
-_STAR = int(Op.STAR)
+_STAR, _IMPORT, _FROM = int(Op.STAR), int(Op.IMPORT), int(Op.FROM)
 
 
 class Imports:
@@ -22,6 +22,7 @@ class Imports:
         for module, source in zip(modules, sources):
             for alias in source.aliases:
                 self.by_name.setdefault(alias, module.index)
+        self._from_inside()
         self.prefixes = {name[:i] for name in self.by_name for i, c in enumerate(name) if c == "."}
         self._suffixes = self._by_suffix()
         self.names: list[dict[str, int]] = [{} for _ in modules]
@@ -33,6 +34,37 @@ class Imports:
             self.names[module.index] = self.scope_names[scope_base]
         self._stars = [tuple(self._star_sources(module)) for module in modules]
         self._found: dict[tuple[int, str], int | str | None] = {}
+
+    def _from_inside(self) -> None:
+        """Name packages as their own siblings import them, where a folder that is a package is also put on the path.
+
+        A package `top.part` answers to `part` where most of the modules that absolute imports name below `part`
+        are its own, and no other package's: an external package of that name has others.
+        """
+        inner: dict[str, list[str]] = defaultdict(list)
+        for module in self.modules:
+            name = module.name.rpartition(".")[2]
+            if module.is_package and "." in module.name and name not in self.by_name:
+                inner[name].append(module.name)
+        spoken = self._spoken(inner) if inner else {}
+        for name, below in sorted(spoken.items()):
+            fronts = [each.removesuffix(name) for each in inner[name]]
+            fronts = [each for each in fronts if 2 * sum(each + one in self.by_name for one in below) > len(below)]
+            if len(fronts) == 1:
+                for module in self.modules:
+                    if f"{module.name}.".startswith(f"{fronts[0]}{name}."):
+                        self.by_name.setdefault(module.name.removeprefix(fronts[0]), module.index)
+
+    def _spoken(self, tops: Collection[str]) -> dict[str, set[str]]:
+        """The dotted modules below some top names that the absolute imports of modules speak of."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for module in self.modules:
+            for i in module.facts.scopes[0].code if module.facts.scopes else ():
+                if i[0] == _IMPORT or (i[0] == _FROM and not i[2]):
+                    top, dot, _ = i[3].partition(".")
+                    if dot and top in tops:
+                        found[top].add(i[3])
+        return found
 
     def _by_suffix(self) -> dict[str, int]:
         """Names with the first components cut off, where only one module has them."""
