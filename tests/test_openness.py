@@ -130,6 +130,45 @@ def links({}):
         "cache_dir",
         "path",
     ),
+    "a stand-in for tests": (
+        """
+class {}:
+    def __init__(self):
+        self.requests = []
+
+    def call(self, request):
+        self.requests.append(request)  # MARK
+
+
+CHANNEL = {}()
+""",
+        "ChannelStub",
+        "Channel",
+    ),
+    "in an application, the object of a type, and of a session": (
+        APPLICATION
+        + """
+class Part:
+    pass
+
+
+class System:
+    def __init__(self):
+        self.used = set()
+
+    def part(self, word):
+        return Part()
+
+    def use(self, {}):
+        part = self.part({})
+        self.used.add(part)  # MARK
+
+
+SYSTEM = System()
+""",
+        "type",
+        "session",
+    ),
     "the name of a definition": (
         """
 FOLDERS = {{}}

@@ -78,7 +78,7 @@ _TELLING_READS = frozenset({"[]", "get", "&get"})
 """Reads that may insert, in a defaultdict, or remove, from a queue."""
 
 _LITERAL = re.compile(r"['\"]([\w.\-]+)['\"]")
-_STAND_IN = re.compile(r"(_*|\w+(?=Mock|Fake))(Mock|Fake|Stub)(?=[A-Z_]|$)")
+_STAND_IN = re.compile(r"(_*|\w+(?=Mock|Fake))(Mock|Fake|Stub)(?=[A-Z_]|$)|\w+Stub$")
 """Classes that stand in for others in tests."""
 
 INITIALISERS = frozenset(

@@ -161,7 +161,14 @@ class Openness:
         if self.domains.holders.own_class(found[0], scope) is not None:
             return True
         values = self.program.values(found[0])
-        return bool(values) and all(isinstance(value, InstanceValue) for value in values)
+        objects = bool(values) and all(isinstance(value, InstanceValue) for value in values)
+        return objects and not self._is_one_of_few(found[0], found[1], name)
+
+    def _is_one_of_few(self, slot: int, owner: int, name: str) -> bool:
+        """Whether a local name is what calls give for arguments that there are few of: `self.get(type)`."""
+        trees = [self.domains.bound_to(use, owner, name) for use in self.domains.binds.get(slot, ())]
+        calls = [tree for tree in trees if isinstance(tree, ast.Call) and tree.args]
+        return bool(calls) and len(calls) == len(trees) and not any(self._varies(call.args, owner) for call in calls)
 
     def _is_variadic(self, function: int, name: str) -> bool:
         """Whether a name stands for all the arguments of whatever is called."""
