@@ -12,7 +12,7 @@ Not flagged, on purpose:
 - paths that are returned: whoever gets one may remove it;
 - files in a folder of the program's own (`dir=`), which a job may sweep.
 
-Found in released code: not yet, in 140 releases that were searched.
+Found in released code: not yet, in 170 releases that were searched.
 """
 
 from __future__ import annotations
