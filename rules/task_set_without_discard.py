@@ -13,7 +13,8 @@ Not flagged, on purpose:
 - one task for a key, where the function looks first what there is under it: other rules speak of such collections;
 - local lists that are gathered or waited for, and task groups, which drop what is done.
 
-Found in released code: gradio 6.11.0 (`Queue._asyncio_tasks`, a task per event; shown as LK302, because its end empties it).
+Found in released code: gradio 6.11.0 (`Queue._asyncio_tasks`, a task per event; shown as LK302, because its end
+empties it).
 """
 
 from __future__ import annotations
