@@ -14,7 +14,8 @@ Not flagged, on purpose:
 - weak maps, striped locks, and maps from which the entry is removed on the way out;
 - locks on objects that live for a request.
 
-Found in released code: CherryPy 3.2.0 (`MemcachedSession.locks`), huggingface-hub 2.4.0 (`_XET_CONNECTION_INFO_KEY_LOCKS`).
+Found in released code: CherryPy 3.2.0 (`MemcachedSession.locks`), huggingface-hub 2.4.0
+(`_XET_CONNECTION_INFO_KEY_LOCKS`).
 """
 
 from __future__ import annotations
