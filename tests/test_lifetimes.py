@@ -209,6 +209,34 @@ class Seen({}):
         "Spans",
         "BaseSpanProcessor",
     ),
+    "a loader that gives back what it was asked for": (
+        """
+PAGES = {{}}
+
+
+def load_page({}):
+    PAGES[{}] = object()  # MARK
+    return PAGES[{}]
+""".replace("{}", "{0}").replace("{{0}}", "{{}}"),
+        "name",
+        "path",
+    ),
+    "a publisher that is closed": (
+        """
+class Publisher:
+    def __init__(self, wire):
+        self.wire = wire
+        self.unacked = {{}}
+
+    def publish(self, message_id, body):
+        self.unacked[message_id] = body  # MARK
+
+    def {}(self):
+        self.wire.close()
+""",
+        "render",
+        "close",
+    ),
     "what begins an object makes its collections": (
         """
 class Output:

@@ -22,7 +22,8 @@ ENDING = re.compile(
 LASTING_NAME = re.compile(
     r".*(Server|Client|Pool|Manager|Registry|Cache|Store|Storage|Broker|Connection|Dispatcher|Scheduler|Clock|Bus|Hub|Service"
     r"|Provider|Tracer|Exporter|Processor|Handler|Middleware|Gateway|Backend|Engine|Loader|Resolver|Repository|Limiter"
-    r"|Layer|Session|Transport|Channel|Supervisor|Monitor|Collector|Factory|Router|Queue|Reader|Runtime|Router|Preparer)s?$"
+    r"|Layer|Session|Transport|Channel|Supervisor|Monitor|Collector|Factory|Router|Queue|Reader|Runtime|Preparer|Publisher|Producer"
+    r"|Consumer|Subscriber|Broadcaster|Emitter|Notifier|Watcher|Tracker|Recorder|Aggregator|Throttler|Throttle)s?$"
 )
 
 _OPPOSITE = {"start": "stop", "connect": "disconnect", "subscribe": "unsubscribe", "add": "remove"}

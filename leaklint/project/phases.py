@@ -35,6 +35,13 @@ _OF_A_CALL = re.compile(
 )
 """Parameters that differ from call to call: what takes one does not set a program up."""
 
+_FETCHES = re.compile(r"_*(load|import|prepare|run)(_|$)")
+_OF_A_PROGRAM = re.compile(
+    r"(self|cls|(\w+_)?(app|application|config|configuration|settings|conf|parser|registry|modules?|plugins?|options|args|argv"
+    r"|environ|env|name|package|debug|verbose|host|port|loop|logger|kwargs))$"
+)
+"""What a program is set up from."""
+
 _REGISTERS = re.compile(r"_*(register|define|declare|include|mount|add)", re.IGNORECASE)
 
 SHUTDOWN_NAME = re.compile(
@@ -233,7 +240,11 @@ class Phases:
         """Whether a function bears the name of one that a program calls to set itself up, and takes what fits that."""
         if not STARTUP_NAME.match(name):
             return False
-        given = [param.name for param in self.program.scope(gid).params if _OF_A_CALL.match(param.name)]
+        scope = self.program.scope(gid)
+        if _FETCHES.match(name) and any(step[0] == _RETURN and step[1] != NOWHERE for step in scope.code):
+            if any(not _OF_A_PROGRAM.match(param.name) for param in scope.params):
+                return False  # it gives back what belongs to its arguments
+        given = [param.name for param in scope.params if _OF_A_CALL.match(param.name)]
         return all(_REGISTERS.match(name) and each in name.lower() for each in given)
 
     def _decorates(self, gid: int) -> bool:
