@@ -153,7 +153,8 @@ def _shipped() -> Models:
     rules: list[Rule] = []
     injected: dict[str, tuple[str, ...]] = {}
     for path in sorted(Path(__file__).parent.glob("*.toml")):
-        table = tomllib.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
+        table = tomllib.loads(text) if "entry-points" in text else {}
         if "entry-points" not in table:
             continue
         try:

@@ -24,16 +24,24 @@ _LEAVES = frozenset({
 """Nodes below which nothing is called or bound."""
 
 
-def _children(node: ast.AST) -> Iterator[ast.AST]:
+_TELLING = frozenset({
+    ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.AsyncFor, ast.ListComp, ast.SetComp,
+    ast.GeneratorExp, ast.Call, ast.Assign, ast.NamedExpr, ast.AnnAssign, ast.AugAssign, ast.With, ast.AsyncWith,
+    ast.Return,
+})  # fmt: skip
+"""Nodes that are noted, or open a scope or a loop."""
+
+
+def _children(node: ast.AST) -> list[ast.AST]:
     """The nodes right below a node that may have nodes below them."""
+    found: list[ast.AST] = []
     for name in node._fields:
         value = getattr(node, name, None)
-        if isinstance(value, list):
-            for each in value:
-                if isinstance(each, ast.AST) and each.__class__ not in _LEAVES:
-                    yield each
+        if value.__class__ is list:
+            found += [each for each in value if isinstance(each, ast.AST) and each.__class__ not in _LEAVES]
         elif isinstance(value, ast.AST) and value.__class__ not in _LEAVES:
-            yield value
+            found.append(value)
+    return found
 
 
 class Tree:
@@ -78,6 +86,9 @@ class Tree:
     def _walk(self, node: ast.AST, gid: int, loops: tuple[Loop, ...]) -> None:
         for child in _children(node):
             inner, around = gid, loops
+            if child.__class__ not in _TELLING:
+                self._walk(child, gid, loops)
+                continue
             if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
                 inner, around = self._enter(child, gid), ()
             elif isinstance(child, (ast.For, ast.AsyncFor)):
