@@ -54,6 +54,7 @@ def on_request(request):
 """,
     """
 import atexit
+import os
 
 
 class Session:
@@ -67,20 +68,6 @@ class Session:
 
 def on_request(request):
     return Session(request.connection)
-""",
-    """
-import logging
-
-logger = logging.getLogger(__name__)
-
-
-def handle(job):
-    handler = logging.FileHandler(job.log)
-    logger.addHandler(handler)  # LK401
-    job.run()
-""",
-    """
-import os
 
 
 class Worker:
@@ -96,17 +83,15 @@ def on_tenant(tenant):
     return Worker(tenant.queue)
 """,
     """
-from django.db.models.signals import post_save
-
-
-def watch(request):
-    def notify(sender, instance, **options):
-        request.session["changed"] = instance.pk
-
-    post_save.connect(notify, weak=False)  # LK401
-""",
-    """
 import logging
+
+logger = logging.getLogger(__name__)
+
+
+def handle(job):
+    handler = logging.FileHandler(job.log)
+    logger.addHandler(handler)  # LK401
+    job.run()
 
 
 class Job:
@@ -119,6 +104,16 @@ class Job:
 
 def on_request(request):
     Job(request.path).run()
+""",
+    """
+from django.db.models.signals import post_save
+
+
+def watch(request):
+    def notify(sender, instance, **options):
+        request.session["changed"] = instance.pk
+
+    post_save.connect(notify, weak=False)  # LK401
 """,
     """
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -154,6 +149,27 @@ def view(request):
     @event.listens_for(engine, "connect")  # LK401
     def seen(connection, record):
         print(request)
+""",
+    """
+import codecs
+import logging
+import sys
+
+import sentry_sdk
+from fastapi import FastAPI
+from opentelemetry import metrics
+
+app = FastAPI()
+logger = logging.getLogger(__name__)
+
+
+@app.get("/items/{name}")
+def item(name: str):
+    logger.addFilter(lambda record: name not in record.msg)  # LK401
+    sys.addaudithook(lambda event, args: print(name, event))  # LK401
+    codecs.register(lambda encoding: None)  # LK401
+    sentry_sdk.get_global_scope().add_event_processor(lambda event, hint: event)  # LK401
+    metrics.get_meter(name).create_counter("views").add(1)  # LK401
 """,
     """
 # A function of the project that registers, and an initialiser that hands it a new function each time.
@@ -283,12 +299,8 @@ class Queue:
         print("flushed")
 
 
-def _make_exporter():
-    return Queue()
-
-
 def _initialize_tracing():
-    return _make_exporter()
+    return Queue()
 
 
 def set_destination():
@@ -337,6 +349,17 @@ logger.addHandler(logging.NullHandler())
 @atexit.register
 def farewell():
     logger.info("bye")
+
+
+class Store:
+    def __init__(self):
+        atexit.register(self.save)
+
+    def save(self):
+        print("saved")
+
+
+store = Store()
 """,
     """
 import logging
@@ -402,20 +425,6 @@ def view(request):
     post_save.connect(remember, weak=False, dispatch_uid="remember")
 """,
     """
-import atexit
-
-
-class Store:
-    def __init__(self):
-        atexit.register(self.save)
-
-    def save(self):
-        print("saved")
-
-
-store = Store()
-""",
-    """
 # A registry of objects takes each once.
 import logging
 
@@ -430,6 +439,10 @@ def get_logger(name):
 
 def handle(job):
     get_logger(job.kind).info("begins")
+
+
+def set_stream_logger(name, level):
+    logging.getLogger(name).addHandler(logging.StreamHandler())
 """,
     """
 import logging
@@ -480,15 +493,6 @@ class Meter:
 
 def on_tenant(tenant):
     return Meter()
-""",
-    """
-import logging
-
-
-def set_stream_logger(name, level):
-    logger = logging.getLogger(name)
-    logger.setLevel(level)
-    logger.addHandler(logging.StreamHandler())
 """,
 ]
 

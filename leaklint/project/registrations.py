@@ -145,7 +145,9 @@ class Registration:
         return any(entry.kind not in ONCE_KINDS for entry in entries)
 
     def _is_given(self) -> bool:
-        """Whether what is registered is a parameter: whoever calls the function registers it."""
+        """Whether what is registered is a parameter: whoever calls the function registers it, but for a framework."""
+        if repeats(self.project).is_driven(self.call.scope):
+            return False
         node = external_calls(self.project).node(self.call)
         first = node.args[0] if node is not None and node.args else None
         params = {param.name for param in self.project.program.scope(self.call.scope).params}
