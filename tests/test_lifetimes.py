@@ -237,6 +237,22 @@ class Publisher:
         "render",
         "close",
     ),
+    "what begins an object fills its collections": (
+        """
+class Server:
+    def __init__(self, message):
+        self.message = message
+        self.sockets = []
+
+    def {}(self):
+        self.sockets.append(self.message)  # MARK
+
+    def stop(self):
+        print("off")
+""",
+        "start",
+        "receive",
+    ),
     "what begins an object makes its collections": (
         """
 class Output:

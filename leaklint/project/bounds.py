@@ -14,6 +14,7 @@ from leaklint.project.clocks import by_another_clock
 from leaklint.project.containers import INITIALISERS, Container, Event, is_declaration
 from leaklint.project.growth import Growing
 from leaklint.project.guards import accumulates, conjuncts, guards, is_emptiness, path
+from leaklint.project.lifetime_names import BEGINNING_NAME
 from leaklint.project.phases import ENDING_NAME, SHUTDOWN_NAME, Phases
 from leaklint.project.program import Program
 from leaklint.project.types import Operations
@@ -27,9 +28,6 @@ _EMPTYING_NAME = re.compile(
     r"_*(do_)?(reset|clear|re_?init(iali[sz]e)?|disable|deactivate|(remove|delete|drop|unregister|disconnect)_?all)(_|$)"
 )
 """Functions that start over, for somebody else to call at any time: their names tell of no end."""
-
-_BEGINNING_NAME = re.compile(r"_*((on_)?start(_?up)?|set_?up|initiali[sz]e|connection_?[mM]ade|start[A-Z]\w*)$")
-"""Methods with which an object begins."""
 
 _WHOLE = frozenset({"clear", "=", "truncate"})
 """Operations that empty the whole container."""
@@ -126,7 +124,7 @@ class Bounds:
             return False
         if not use.value and use.op != "unpack":
             return False
-        if len(container.binds) == 1 and _BEGINNING_NAME.match(self.program.scope(event.scope).name):
+        if len(container.binds) == 1 and BEGINNING_NAME.match(self.program.scope(event.scope).name):
             return False  # that is where it is made
         if holder.owner in OWNERS and makes_application(self.program, event.scope):
             return False

@@ -26,6 +26,7 @@ from leaklint.project.guards import (
     path,
 )  # fmt: skip
 from leaklint.project.holders import Ref
+from leaklint.project.lifetime_names import BEGINNING_NAME
 from leaklint.project.lifetimes import Lifetimes
 from leaklint.project.oneshot import OneShot
 from leaklint.project.openness import ADDING, Openness
@@ -217,7 +218,9 @@ class Growths:
 
     def constructs(self, function: int, cls: int, depth: int = 3) -> bool:
         """Whether a function runs only while an instance of the class is made."""
-        if self.program.scope(function).name in INITIALISERS and self._within(function, cls):
+        scope = self.program.scope(function)
+        begins = scope.name in INITIALISERS or (len(scope.params) == 1 and BEGINNING_NAME.match(scope.name))
+        if begins and self._within(function, cls):
             return True
         edges = [edge for edge in self.program.edges_to(function) if not self.phases.quiet(edge.caller)]
         callers = {edge.caller for edge in edges} - {function}

@@ -73,3 +73,6 @@ SHORT_NAME = re.compile(
     r"|Options|Config|Command|Migration|Test|TestCase|Mixin|Node|Token|Formatter|Printer|Writer|Iterator|Generator|Query"
     r"|Statement|Expression|Span|Transaction|Scope|Task|Job|Row|Cursor|Guard|Timer|Progress|Frame|Block|Batch|Chunk|Packet|File|Path|Url|Headers?|Settings|Arguments|Params|Credentials|Field|Widget|Page|View|Item|Entry|Record|State|Info|Spec|Schema|Model|Plan|Report|Flow|Wizard)s?$"
 )
+
+BEGINNING_NAME = re.compile(r"_*((on_)?start(_?up)?|set_?up|initiali[sz]e|connection_?[mM]ade|start[A-Z]\w*)$")
+"""Methods with which an object begins."""
