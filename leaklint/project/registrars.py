@@ -31,10 +31,11 @@ def own_registrations(project: Project) -> Iterator[ExternalCall]:
 
 def _registrars(project: Project) -> Iterator[tuple[int, int]]:
     """Functions that add a parameter to a variable of a module that nothing ever takes from, and its position."""
+    changed = _changed(project)
     for module in project.program.modules:
         if project.phases.quiet_file(module):
             continue
-        kept = _kept(project, module)
+        kept = {each.slot for each in module.facts.variables if each.scope == 0 and each.name not in changed}
         for use in module.facts.uses:
             if use.kind == "grow" and use.op in _ADDING and use.base in kept and use.value_slot != NOWHERE:
                 scope = module.facts.scopes[use.scope]
@@ -44,17 +45,13 @@ def _registrars(project: Project) -> Iterator[tuple[int, int]]:
                         yield module.scope_base + use.scope, slots.index(use.value_slot)
 
 
-def _kept(project: Project, module: Module) -> set[int]:
-    """The variables of a module that no function empties or binds anew, under whatever name it imports them."""
+def _changed(project: Project) -> set[str]:
+    """The names of variables that something takes from or a function binds anew, whatever module they are of."""
     changed: set[str] = set()
     for each in project.program.modules:
         names = {variable.slot: variable.name for variable in each.facts.variables}
         changed |= {names[use.base] for use in each.facts.uses if _ends(use, each) and use.base in names}
-    return {
-        variable.slot
-        for variable in module.facts.variables
-        if variable.scope == 0 and variable.name not in changed
-    }  # fmt: skip
+    return changed
 
 
 def _ends(use: Use, module: Module) -> bool:
