@@ -236,6 +236,40 @@ class TestClasses:
         assert {"m.A.__init_subclass__", "m.F.__set_name__"} <= set(to_pycg(program(m=text))["m"])
 
 
+BASE = "class A:\n    def get(self):\n        return self.x\nclass B(A):\n    def up(self):\n        return super().x\n"
+STORES = {
+    "on instances of the base": ("{read}A().x = []\n", "B().get()"),
+    "on instances of the class": ("{read}B().x = []\n", "B().get()"),
+    "on the base": ("{read}A.x = []\n", "B().get()"),
+    "on the base, seen by the class": ("{read}A.x = []\n", "B.x"),
+    "on the base, seen by super": ("{read}A.x = []\n", "B().up()"),
+    "on a function": ("def f(): ...\n{read}f.x = []\n", "f.x"),
+    "on something external": ("import lib\n{read}lib.x = []\n", "lib.x"),
+}
+
+
+class TestStores:
+    """An attribute is connected with what reads it, whether the store or the read is met first."""
+
+    @pytest.mark.parametrize("case", sorted(STORES))
+    @pytest.mark.parametrize("first", [True, False])
+    def test_the_order_of_read_and_store_does_not_matter(self, case: str, first: bool) -> None:
+        text, read = STORES[case]
+        statement = f"D = {read}\n"
+        text = BASE + (text.format(read=statement) if first else text.format(read="") + statement)
+        assert only_container(variable(program(m=text), "m.D"))
+
+    def test_a_store_on_a_sibling_is_not_seen(self) -> None:
+        text = BASE + "class C(A): ...\nC().x = []\nC.x = {}\nD = B.x\nE = B().up()\n"
+        linked = program(m=text)
+        assert not variable(linked, "m.D")
+        assert not variable(linked, "m.E")
+
+    def test_what_is_only_read_is_no_field(self) -> None:
+        linked = program(m=BASE + "D = B().get()\nB().y = 1\n")
+        assert linked.fields(InstanceValue(next(gid for gid in range(9) if linked.name_of(gid) == "m.B"))) == ("y",)
+
+
 class TestArguments:
     def arguments(self, text: str, callee: str) -> dict[str, list[Value]]:
         linked = program(m=text)

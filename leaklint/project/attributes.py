@@ -11,7 +11,7 @@ from collections import defaultdict
 from leaklint.facts import NOWHERE
 from leaklint.project.externals import MEMBERS
 from leaklint.project.imports import Imports
-from leaklint.project.mro import Classes
+from leaklint.project.mro import Base, Classes
 from leaklint.project.objects import Module
 from leaklint.project.solve import (
     BOUND,
@@ -20,6 +20,7 @@ from leaklint.project.solve import (
     DOTS,
     EXT_INSTANCE,
     EXTERNAL,
+    FINAL,
     FUNCTION,
     INSTANCE,
     MODULE,
@@ -40,6 +41,9 @@ TASK_METHODS = frozenset(
 """Attributes of a decorated function that call it, now or in another process."""
 
 
+_NONE: dict[Base, int] = {}
+
+
 def last_name(dotted: str) -> str:
     """`c` of `a.b.c`."""
     return dotted.rpartition(".")[2]
@@ -54,6 +58,17 @@ class Attributes(Solver):
         self.self_stored: dict[int, set[str]] = defaultdict(set)
         self.fields: dict[tuple[int, str], int] = {}
         self.field_names: dict[int, list[str]] = defaultdict(list)
+        self.instance_fields: dict[str, dict[Base, int]] = defaultdict(dict)
+        """For a name, the classes on whose instances it is stored, with the nodes; likewise for classes below."""
+        self.class_fields: dict[str, dict[Base, int]] = defaultdict(dict)
+        self.bodies: dict[str, set[int]] = defaultdict(set)
+        """For a stored name, the classes whose bodies bind it."""
+        self._places: dict[tuple[int, str], int] = {}
+        self._own_names: dict[int, frozenset[str]] = {}
+        self._unstored: dict[tuple[int, str], int] = {}
+        """Reads of attributes of objects that nothing has stored so far."""
+        self._super_reads: dict[str, list[tuple[int, int, Base]]] = defaultdict(list)
+        """For a name, what reads it by `super()`: the node, the receiver, where the name is found first."""
         self._reads: dict[tuple[int, str], int] = {}
         self.getters: dict[int, dict[int, str]] = {}
         """For the node of a property: the functions that reading it calls, and the kind of the edge."""
@@ -68,19 +83,74 @@ class Attributes(Solver):
 
     def field(self, number: int, name: str) -> int:
         """The node of an attribute that is stored on an object itself."""
-        kind = self.kinds[number]
+        node = self._places.get((number, name))
+        return self._make_field(number, name) if node is None else node
+
+    def _make_field(self, number: int, name: str) -> int:
+        """Fields are made when something is stored; whoever read the attribute before is connected then."""
+        kind, first, key = self.kinds[number], self.first[number], (number, name)
+        names: dict[str, int] = {}
         if kind == MODULE:
-            names: dict[str, int] = self.imports.names[self.first[number]]
-        else:
-            names = self.imports.scope_names.get(self.first[number], {}) if kind == CLASS else {}
+            names = self.imports.names[first]
+        elif kind == CLASS:
+            names = self.imports.scope_names.get(first, names)
         if name in names:
-            return names[name]
-        key = (number, name)
-        node = self.fields.get(key)
-        if node is None:
-            node = self.fields[key] = self.node()
-            self.field_names[number].append(name)
+            node = self._places[key] = names[name]
+            return node
+        node = self._places[key] = self.fields[key] = self.node()
+        self.field_names[number].append(name)
+        if name not in self.stored:
+            return node
+        if kind == INSTANCE:
+            self.instance_fields[name][first] = node
+            for cls in self.classes.family(first):
+                self._connect_instance(node, cls, name)
+        elif kind == CLASS:
+            self.class_fields[name][first] = node
+            for cls in self.classes.family(first):
+                self._connect_class(node, cls, name, first)
+            for reader, receiver, where in self._super_reads.get(name, ()):
+                if where != first and first in self.classes.mro(self.first[receiver]):
+                    self.subscribe(node, self._instance_member, (reader, receiver))
+        elif key in self._unstored:
+            self.edge(node, self._unstored[key])
         return node
+
+    def _reader(self, kind: int, cls: int, name: str) -> tuple[int, int]:
+        """The node that reads an attribute of a class or its instances, and the object; NOWHERE where none does."""
+        number = self._objects.get((kind, cls, NOWHERE), NOWHERE)
+        return self._reads.get((number, name), NOWHERE), number
+
+    def _connect_instance(self, node: int, cls: int, name: str) -> None:
+        reader, _ = self._reader(INSTANCE, cls, name)
+        if reader != NOWHERE and name != "__class__":
+            self.edge(node, reader)
+
+    def _connect_class(self, node: int, cls: int, name: str, base: int) -> None:
+        """A field of a class comes into sight of a class below it, and of its instances."""
+        if self.classes.lookup(cls, name)[1] == base:
+            return
+        reader, number = self._reader(INSTANCE, cls, name)
+        if reader != NOWHERE and name != "__class__":
+            self.subscribe(node, self._instance_member, (reader, number))
+        reader, _ = self._reader(CLASS, cls, name)
+        if reader != NOWHERE:
+            self.edge(node, reader)
+
+    def _class_level(self, mro: tuple[Base, ...], name: str, where: Base) -> list[int]:
+        """The nodes of a stored name in the classes of an MRO, other than the one where it is found first."""
+        bodies, fields = self.bodies.get(name, ()), self.class_fields.get(name, _NONE)
+        if not bodies and not fields:
+            return []
+        known = self.imports.scope_names
+        out = []
+        for base in mro:
+            if base != where and isinstance(base, int):
+                if base in bodies:
+                    out.append(known[base][name])
+                elif base in fields:
+                    out.append(fields[base])
+        return out
 
     def attribute(self, number: int, name: str) -> int:
         """The node of what reading an attribute of an object gives."""
@@ -88,17 +158,33 @@ class Attributes(Solver):
         node = self._reads.get(key)
         if node is None:
             node = self._reads[key] = self.node()
-            if name == "__class__" and self.kinds[number] == INSTANCE:
+            kind = self.kinds[number]
+            if name == "__class__" and kind == INSTANCE:
                 self.put(node, self.obj(CLASS, self.first[number]))
-            else:
-                _READERS.get(self.kinds[number], Attributes._read_own)(self, node, number, name)
+                return node
+            _READERS.get(kind, Attributes._read_own)(self, node, number, name)
+            if kind in _CLOSED and name not in self.stored:
+                self.successors[node] = self.subscribers[node] = FINAL
         return node
+
+    def own_names(self, gid: int) -> frozenset[str]:
+        """The names that methods of a class or its ancestors store on `self`."""
+        known = self._own_names.get(gid)
+        if known is None:
+            stored = self.self_stored
+            bases = [base for base in self.classes.mro(gid) if isinstance(base, int) and base in stored]
+            known = self._own_names[gid] = frozenset().union(*[stored[base] for base in bases])
+        return known
 
     # Reading.
 
     def _read_own(self, node: int, number: int, name: str) -> None:
         if name in self.stored:
-            self.edge(self.field(number, name), node)
+            key = (number, name)
+            if key in self._places:
+                self.edge(self._places[key], node)
+            else:
+                self._unstored[key] = node
 
     def _read_module(self, node: int, number: int, name: str) -> None:
         index = self.first[number]
@@ -122,9 +208,8 @@ class Attributes(Solver):
         elif isinstance(where, str) and where:
             self.put(node, self.obj(BOUND, number, self.obj(EXTERNAL, f"{where}.{name}")))
         if name in self.stored:
-            for base in self.classes.mro(gid):
-                if isinstance(base, int) and base != where:
-                    self.edge(self.field(self.obj(CLASS, base), name), node)
+            for each in self._class_level(self.classes.mro(gid), name, where):
+                self.edge(each, node)
         if slot == NOWHERE:
             self._read_metaclass(node, number, gid, name)
 
@@ -149,13 +234,14 @@ class Attributes(Solver):
 
     def _read_instance(self, node: int, number: int, name: str) -> None:
         gid = self.first[number]
-        mro = self.classes.mro(gid)
         own = False
         if name in self.stored:
-            for base in mro:
-                if isinstance(base, int):
-                    self.edge(self.field(self.obj(INSTANCE, base), name), node)
-                    own = own or name in self.self_stored.get(base, ())
+            own = name in self.own_names(gid)
+            fields = self.instance_fields.get(name)
+            if fields:
+                for base in self.classes.mro(gid):
+                    if base in fields:
+                        self.edge(fields[base], node)
         self._read_member(node, number, gid, name, NOWHERE, own)
 
     def _read_member(self, node: int, number: int, gid: int, name: str, after: int, own: bool) -> None:
@@ -166,9 +252,10 @@ class Attributes(Solver):
         elif isinstance(where, str) and where and not own:
             self.put(node, self.obj(BOUND, number, self.obj(EXTERNAL, f"{where}.{name}")))
         if name in self.stored:
-            for base in self.classes.mro(gid):
-                if isinstance(base, int) and base != where:
-                    self.subscribe(self.field(self.obj(CLASS, base), name), self._instance_member, (node, number))
+            if after != NOWHERE:
+                self._super_reads[name].append((node, number, where))
+            for each in self._class_level(self.classes.mro(gid), name, where):
+                self.subscribe(each, self._instance_member, (node, number))
         if slot == NOWHERE and not own and not name.startswith("__"):
             fallback, _ = self.classes.lookup(gid, "__getattr__")
             if fallback != NOWHERE:
@@ -330,6 +417,9 @@ class Attributes(Solver):
         """The node of a function's parameter, by its position."""
         raise NotImplementedError
 
+
+_CLOSED = frozenset({EXTERNAL, EXT_INSTANCE, CONTAINER})
+"""Kinds of objects whose attributes hold all that they ever will, where nothing is stored under the name."""
 
 _READERS = {
     MODULE: Attributes._read_module, CLASS: Attributes._read_class, INSTANCE: Attributes._read_instance,

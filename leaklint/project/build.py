@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from leaklint.facts import NOWHERE, Instruction, Op, Scope
+from leaklint.project.calls import LATE
 from leaklint.project.copies import Copies
 from leaklint.project.flow import Flow
 from leaklint.project.hints import Hints
@@ -56,10 +57,9 @@ def _run(flow: Flow) -> None:
     """First what certainly flows, then receivers of methods that nothing calls, last what annotations say."""
     hints = Hints(flow)
     _settle(flow)
-    flow.phase = 1
     hints.receivers()
     _settle(flow)
-    flow.phase = 2
+    flow.late = LATE
     hints.annotations()
     _settle(flow)
 
@@ -95,6 +95,10 @@ def _collect_stores(flow: Flow) -> None:
                 fields = {name for name in annotated if name}
                 flow.stored |= fields
                 flow.self_stored[gid] |= fields
+    for gid in flow.classes.bases:
+        for name in flow.imports.scope_names.get(gid, {}):
+            if name in flow.stored:
+                flow.bodies[name].add(gid)
 
 
 def _identifiers(scope: Scope) -> Iterator[str]:

@@ -29,6 +29,9 @@ IMPLICIT_FAN = 12
 EXPLICIT = frozenset({"call", "decorator", "callback"})
 """A site has at most FAN callees, one that the syntax only implies (an operator, a loop) IMPLICIT_FAN."""
 
+LATE = 2
+"""Marks a call that is known by annotations alone."""
+
 NESTED = 16
 """A call stands for at most so many others one within the other: `__call__` of a partial of an `__init__` and so on."""
 
@@ -52,17 +55,15 @@ class Calls(Attributes):
 
     def __init__(self, modules: list[Module], imports: Imports, classes: Classes, slots: int) -> None:
         super().__init__(modules, imports, classes, slots)
-        self.edges: dict[tuple[int, int | str], int] = {}
-        self.fan: dict[int, int] = {}
-        """How many callees a site has."""
-        self.phase_of: dict[tuple[int, int | str], int] = {}
-        self.phase = 0
+        self.callees: dict[int, dict[int | str, int]] = {}
+        """For a site, what it calls: how many parameters the receiver takes, and LATE where annotations tell."""
+        self.late = 0
         self.aliases: dict[int, int] = {}
         """The node that a parameter's arguments flow to, where it is not the parameter's slot."""
         self.passed: dict[int, frozenset[int]] = {}
         """The parameters that a function returns as they are."""
-        self.escapes: dict[tuple[int, int], None] = {}
-        """Functions handed to something unknown: (site, function)."""
+        self.escaping: set[int] = set()
+        """Sites that hand their arguments to something unknown."""
         self.reads: list[tuple[int, int, int, int, str]] = []
         """Attributes read where a property may run: caller, row, column, node of the object, name."""
         self.computed: list[tuple[int, Any, tuple[int, int]]] = []
@@ -192,16 +193,16 @@ class Calls(Attributes):
 
     def _connect(self, site: int, callee: int | str, offset: int) -> bool:
         """Note a call; False where it is known already, or one more would be too many for the site."""
-        key = (site, callee)
-        if key in self.edges:
+        known = self.callees.get(site)
+        if known is None:
+            self.callees[site] = {callee: offset + self.late}
+            return True
+        if callee in known:
             return False
-        fan = self.fan.get(site, 0)
-        if fan >= (FAN if self.sites[site][4] in EXPLICIT else IMPLICIT_FAN):
+        if len(known) >= IMPLICIT_FAN and len(known) >= (FAN if self.sites[site][4] in EXPLICIT else IMPLICIT_FAN):
             self.stats["fan"] += 1
             return False
-        self.fan[site] = fan + 1
-        self.edges[key] = offset
-        self.phase_of[key] = self.phase
+        known[callee] = offset + self.late
         return True
 
     def call(self, site: int, number: int) -> None:
@@ -240,7 +241,7 @@ class Calls(Attributes):
         site, target, own = data
         if number >= 0 and self.kinds[number] in (FUNCTION, CLASS):
             gid = self.first[number]
-            if gid != own and (self._is_passed_on(gid) or (site, gid) in self.edges):
+            if gid != own and (self._is_passed_on(gid) or gid in self.callees.get(site, ())):
                 return
         self.put(target, number)
 
@@ -263,7 +264,7 @@ class Calls(Attributes):
         signature = self.signature(gid)
         target = self.sites[site][7]
         fresh = self._connect(site, gid, offset)
-        if not fresh and (site, gid) not in self.edges:
+        if not fresh and gid not in self.callees[site]:
             return
         if offset:
             self._give(signature, 0, receiver, target)

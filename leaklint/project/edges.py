@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from operator import attrgetter
 
-import msgspec
+from msgspec.structs import astuple
 
 from leaklint.facts import NOWHERE, Op
+from leaklint.project.calls import LATE
 from leaklint.project.externals import COMMON_NAMES
 from leaklint.project.flow import Flow
 from leaklint.project.objects import Edge
-from leaklint.project.solve import FUNCTION
+from leaklint.project.solve import BOUND, FUNCTION
 
 _ATTR, _SET_ATTR, _STORE_ITEM = int(Op.ATTR), int(Op.SET_ATTR), int(Op.STORE_ITEM)
 
@@ -32,26 +33,35 @@ class Edges:
         self._receivers: dict[int, dict[int, list[int]]] = {}
         self._origins = {derived: site for (site, _), derived in flow._derived.items()}
         self._reasons = {derived: why for (_, why), derived in flow._derived.items() if isinstance(why, tuple)}
-        found: dict[tuple[int, int, int, int | str, str], Edge] = {}
         apart: dict[int, list[Edge]] = defaultdict(list)
-        copied = bool(flow.origins_of)
-        for edge in self._collect():
-            if isinstance(edge.callee, int):
-                apart[edge.callee].append(edge)
-            if copied:
-                edge = self._written(edge)
-            found.setdefault((edge.caller, edge.row, edge.col, edge.callee, edge.kind), edge)
-        self.all = sorted(found.values(), key=attrgetter("caller", "row", "col"))
+        self.all = sorted(self._distinct(apart), key=attrgetter("caller", "row", "col"))
         outgoing: dict[int, list[Edge]] = defaultdict(list)
         incoming: dict[int, list[Edge]] = defaultdict(list)
         for edge in self.all:
             outgoing[edge.caller].append(edge)
-            if isinstance(edge.callee, int):
-                incoming[edge.callee].append(edge)
+            callee = edge.callee
+            if type(callee) is int:
+                incoming[callee].append(edge)
         self.outgoing = dict(outgoing)
         self.incoming = dict(incoming)
         self.apart: dict[int, list[Edge]] = dict(apart) if flow.origins_of else self.incoming
         """The calls of functions and classes, copies told apart."""
+
+    def _distinct(self, apart: dict[int, list[Edge]]) -> Iterable[Edge]:
+        """The calls between the scopes that are written, one of each kind at a place."""
+        found: dict[tuple[int, int, int, int | str, str], Edge] = {}
+        written, copied = self.flow.written, bool(self.flow.origins_of)
+        for edge in self._collect():
+            caller, callee = edge.caller, edge.callee
+            if copied and type(callee) is int:
+                apart[callee].append(edge)
+            if caller >= written or (type(callee) is int and callee >= written):
+                edge = self._written(edge)
+                caller, callee = edge.caller, edge.callee
+            key = (caller, edge.row, edge.col, callee, edge.kind)
+            if key not in found:
+                found[key] = edge
+        return found.values()
 
     @cached_property
     def fans(self) -> Counter[tuple[int, int, int, str, int]]:
@@ -77,11 +87,9 @@ class Edges:
 
     def _written(self, edge: Edge) -> Edge:
         """The edge between the scopes that are written, where one of it is a copy."""
-        written, callee = self.flow.written, edge.callee
-        if edge.caller < written and (isinstance(callee, str) or callee < written):
-            return edge
+        caller, row, col, callee, kind, how, block, site, offset = astuple(edge)
         callee = callee if isinstance(callee, str) else self.flow.origin(callee)
-        return msgspec.structs.replace(edge, caller=self.flow.origin(edge.caller), callee=callee)
+        return Edge(self.flow.origin(caller), row, col, callee, kind, how, block, site, offset)
 
     def _collect(self) -> Iterator[Edge]:
         yield from self._calls()
@@ -94,21 +102,26 @@ class Edges:
         return Edge(caller, row, col, callee, kind, how, block, site, offset)
 
     def _calls(self) -> Iterator[Edge]:
-        sites, phase_of = self.flow.sites, self.flow.phase_of
-        callees = Counter([site for site, _ in self.flow.edges])
-        for place, offset in self.flow.edges.items():
-            site, callee = place
-            caller, row, col, block, kind = sites[site][:5]
-            if isinstance(callee, str) and kind not in ("call", "decorator"):
-                continue
-            how = "exact" if callees[site] == 1 else "points-to"
-            if phase_of[place] == 2:
-                how = "annotation"
-            yield Edge(caller, row, col, callee, kind, how, block, site, offset)
+        sites = self.flow.sites
+        for site, callees in sorted(self.flow.callees.items()):
+            caller, row, col, block, kind, _, _, _, _ = sites[site]
+            how = "exact" if len(callees) == 1 else "points-to"
+            external = kind in ("call", "decorator")
+            for callee, offset in callees.items():
+                if external or type(callee) is int:
+                    found, offset = ("annotation", offset - LATE) if offset >= LATE else (how, offset)
+                    yield Edge(caller, row, col, callee, kind, found, block, site, offset)
 
     def _escapes(self) -> Iterator[Edge]:
-        for site, gid in self.flow.escapes:
-            yield self._edge(site, gid, "callback", "name", 0)
+        """Functions handed to something unknown."""
+        flow = self.flow
+        for site in sorted(flow.escaping):
+            args, keywords = flow.sites[site][5:7]
+            nodes = [arg for arg in args if not isinstance(arg, tuple)] + [node for _, node in keywords]
+            for number in sorted({number for node in nodes if node != NOWHERE for number in flow.points[node] or ()}):
+                inner = flow.second[number] if number >= 0 and flow.kinds[number] == BOUND else number
+                if inner >= 0 and flow.kinds[inner] == FUNCTION:
+                    yield self._edge(site, flow.first[inner], "callback", "name", 0)
 
     # Properties.
 
@@ -158,7 +171,7 @@ class Edges:
     def _by_name(self) -> Iterator[Edge]:
         """Calls of a method on something unknown: the few methods of that name that the caller's imports reach."""
         flow = self.flow
-        called = {site for site, _ in flow.edges}
+        called = set(flow.callees)
         called |= {self.origin(site) for site in called if site in self._origins}
         copied = set(flow.origins_of.values())
         attributes: dict[int, dict[int, str]] = {}

@@ -221,19 +221,8 @@ class Effects(Reflection):
 
     def _unknown_callbacks(self, site: int) -> None:
         """A function handed to something unknown may be called: a weak edge, through which nothing flows."""
-        args, keywords = self.sites[site][5:7]
-        nodes = [arg for arg in args if not isinstance(arg, tuple)] + [node for _, node in keywords]
-        for node in nodes:
-            if node != NOWHERE:
-                self.subscribe(node, self._escaped, site)
-
-    def _escaped(self, site: int, number: int) -> None:
-        if number < 0:
-            return
-        if self.kinds[number] == BOUND:
-            number = self.second[number]
-        if number >= 0 and self.kinds[number] == FUNCTION:
-            self.escapes.setdefault((site, self.first[number]), None)
+        if self.sites[site][5] or self.sites[site][6]:
+            self.escaping.add(site)
 
     # Builtins.
 

@@ -65,7 +65,7 @@ class Flow(Effects):
     def _func(self, i: Instruction) -> None:
         gid = i[2] + self.module.scope_base
         self.defined[i[1]] = gid
-        self.points[i[1] + self.base] = self.single(self.obj(FUNCTION, gid))
+        self.fix(i[1] + self.base, self.obj(FUNCTION, gid))
 
     def _class(self, i: Instruction) -> None:
         gid = i[2] + self.module.scope_base
@@ -104,10 +104,10 @@ class Flow(Effects):
                 self.subscribe(self.attribute(member, "__set_name__"), self.call, site)
 
     def _const(self, i: Instruction) -> None:
-        self.points[i[1] + self.base] = self.single(self.constant(i[2]))  # a slot that nothing has touched yet
+        self.fix(i[1] + self.base, self.constant(i[2]))
 
     def _display(self, i: Instruction) -> None:
-        self.points[i[1] + self.base] = self.single(self.obj(CONTAINER, i[2], self.made_at(i[3], i[1])))
+        self.fix(i[1] + self.base, self.obj(CONTAINER, i[2], self.made_at(i[3], i[1])))
 
     def _builtin(self, i: Instruction) -> None:
         name = i[2]
@@ -481,7 +481,7 @@ class Flow(Effects):
         site = self.implied.get(key)
         if site is None:
             site = self.implied[key] = self.site(*place, NOWHERE, "dunder", args, (), target)
-        if self.fan.get(site, 0) < IMPLICIT_FAN:
+        if len(self.callees.get(site, ())) < IMPLICIT_FAN:
             self.subscribe(self.attribute(number, name), self.call, site)
 
     def _annotate(self, i: Instruction) -> None:

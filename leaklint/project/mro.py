@@ -34,11 +34,12 @@ class Classes:
         self.imports = imports
         self.bases: dict[int, tuple[Base, ...]] = {}
         self._definitions: dict[int, dict[int, list[Instruction]]] = {}
-        self._owner: dict[int, tuple[int, int]] = {}
+        self._owner: dict[int, tuple[Module, int]] = {}
         self._static: dict[int, Base | _Target | None] = {}
         self._mro: dict[int, tuple[Base, ...]] = {}
         self._members: dict[int, dict[str, tuple[int, Base]]] = {}
         self._external: dict[int, str] = {}
+        self._families: dict[int, tuple[int, ...]] = {}
         self._lookups: dict[tuple[int, str, int], tuple[int, Base]] = {}
         self.children: dict[int, list[int]] = defaultdict(list)
         for module in modules:
@@ -145,22 +146,11 @@ class Classes:
         if isinstance(found, str):
             return found
         if not self._owner:
-            for scope, names in self.imports.scope_names.items():
-                for slot in names.values():
-                    self._owner[slot] = (self._module_index(scope), scope)
-        index, scope = self._owner[found]
-        module = self.modules[index]
-        return self.static(module, scope - module.scope_base, found - module.slot_base, depth)
-
-    def _module_index(self, scope: int) -> int:
-        low, high = 0, len(self.modules) - 1
-        while low < high:
-            middle = (low + high + 1) // 2
-            if self.modules[middle].scope_base <= scope:
-                low = middle
-            else:
-                high = middle - 1
-        return low
+            for module in self.modules:
+                for variable in module.facts.variables:
+                    self._owner[module.slot_base + variable.slot] = (module, variable.scope)
+        module, scope = self._owner[found]
+        return self.static(module, scope, found - module.slot_base, depth)
 
     # Method resolution order.
 
@@ -184,6 +174,19 @@ class Classes:
             out.append(head)
             sequences = [[each for each in sequence if each != head] for sequence in sequences]
         return tuple(out)
+
+    def family(self, gid: int) -> tuple[int, ...]:
+        """A class and all classes that have it among their ancestors."""
+        known = self._families.get(gid)
+        if known is None:
+            found = {gid: None}
+            for each in (waiting := [gid]):
+                for child in self.children.get(each, ()):
+                    if child not in found:
+                        found[child] = None
+                        waiting.append(child)
+            known = self._families[gid] = tuple(each for each in found if gid in self.mro(each))
+        return known
 
     def lookup(self, gid: int, name: str, after: int = NOWHERE) -> tuple[int, Base]:
         """The slot of the first class along the MRO that binds a name, and that class; else (NOWHERE, base).

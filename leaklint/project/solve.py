@@ -49,8 +49,13 @@ DOTS = 7
 RECENT = 16
 """How far back an edge is looked for before it is taken for a new one."""
 _NOTHING: frozenset[int] = frozenset()
+FINAL: list[Any] = []
+"""In place of the successors and subscribers of a node that holds all it ever will: they need not be kept."""
 
 FUNCTION, CLASS, MODULE, EXTERNAL, EXT_INSTANCE, INSTANCE, CONTAINER, BOUND, PARTIAL, SUPER = range(10)
+
+_LIMITS = [CAP, CAP, CAP, WEAK, 0, DATA, DATA, 0, CAP, CAP]
+"""By kind, how many objects a set may hold for another to come in; 0 where it depends on the object."""
 
 Subscriber = tuple[Callable[[Any, int], None], Any]
 Key = str | int
@@ -111,23 +116,24 @@ class Solver:
         """The object of a kind with these parts, made where it does not exist yet."""
         key = (kind, first, second)
         number = self._objects.get(key)
-        if number is None:
-            number = self._objects[key] = len(self.kinds)
-            self.kinds.append(kind)
-            self.first.append(first)
-            self.second.append(second)
-            self.limits.append(self._limit(kind, first, second))
+        return self._new_object(key) if number is None else number
+
+    def _new_object(self, key: tuple[int, Any, Any]) -> int:
+        kind, first, second = key
+        number = self._objects[key] = len(self.kinds)
+        self.kinds.append(kind)
+        self.first.append(first)
+        self.second.append(second)
+        self.limits.append(_LIMITS[kind] or self._limit(kind, first, second))
         return number
 
     def _limit(self, kind: int, first: Any, second: Any) -> int:
         """How many objects a set may hold for another of this kind to come in."""
-        if kind == BOUND:
-            if self.kinds[second] == FUNCTION:
-                return METHODS
-            return DATA if self.kinds[first] == CONTAINER else WEAK
-        if kind == EXTERNAL or (kind == EXT_INSTANCE and first not in TYPES):
-            return WEAK
-        return DATA if kind in (INSTANCE, CONTAINER, EXT_INSTANCE) else CAP
+        if kind == EXT_INSTANCE:
+            return DATA if first in TYPES else WEAK
+        if self.kinds[second] == FUNCTION:
+            return METHODS
+        return DATA if self.kinds[first] == CONTAINER else WEAK
 
     def constant(self, value: Key) -> int:
         """The object of a literal; its number is negative."""
@@ -223,7 +229,11 @@ class Solver:
     def add(self, node: int, new: frozenset[int]) -> None:
         """Let a node hold these objects too."""
         points = self.points[node]
-        if points is not None:
+        if points is None:
+            if len(new) > CONSTANTS:
+                new = self._admitted(node, _NOTHING, new)
+            self.points[node] = new
+        else:
             new = new - points
             if not new:
                 return
@@ -232,10 +242,6 @@ class Solver:
                 if not new:
                     return
             self.points[node] = points | new
-        else:
-            if len(new) > CONSTANTS:
-                new = self._admitted(node, _NOTHING, new)
-            self.points[node] = new
         if self.successors[node] is None and self.subscribers[node] is None:
             return  # whoever comes later is given all that is there
         waiting = self.pending[node]
@@ -244,6 +250,12 @@ class Solver:
             self.queue.append(node)
         else:
             self.pending[node] = waiting | new
+
+    def fix(self, node: int, number: int) -> None:
+        """Give a node that nothing has touched the one object that it will ever hold."""
+        self.points[node] = self._singles.get(number) or self.single(number)
+        if self.successors[node] is None and self.subscribers[node] is None:
+            self.successors[node] = self.subscribers[node] = FINAL
 
     def put(self, node: int, number: int) -> None:
         """Let a node hold one more object."""
@@ -293,26 +305,31 @@ class Solver:
         successors = self.successors[source]
         if successors is None:
             self.successors[source] = [target]
-        elif target in (successors if len(successors) <= RECENT else successors[-RECENT:]):
-            return
-        else:
+        elif successors is not FINAL:
+            if target in (successors if len(successors) <= RECENT else successors[-RECENT:]):
+                return
             successors.append(target)
         points = self.points[source]
-        if points:
-            self.add(target, points)
+        if points is not None:
+            known = self.points[target]
+            if known is None or (known is not points and not points <= known):
+                self.add(target, points)
 
     def subscribe(self, node: int, handler: Callable[[Any, int], None], data: Any) -> None:
         """Have `handler(data, object)` called once for every object that the node holds or will hold."""
         subscribers = self.subscribers[node]
         if subscribers is None:
             self.subscribers[node] = [(handler, data)]
-        else:
+        elif subscribers is not FINAL:
             subscribers.append((handler, data))
         points = self.points[node]
-        if points:
-            waiting = self.pending[node]
-            for number in sorted(points - waiting) if waiting else sorted(points) if len(points) > 1 else tuple(points):
-                handler(data, number)
+        if points is None:
+            return
+        waiting = self.pending[node]
+        if waiting is not None:
+            points = points - waiting
+        for number in points if len(points) < 2 else sorted(points):
+            handler(data, number)
 
     def solve(self) -> None:
         """Propagate until nothing changes."""
@@ -323,18 +340,18 @@ class Solver:
             node = queue.popleft()
             new = pending[node]
             pending[node] = None
-            if not new:
+            if new is None:
                 continue
             steps += 1
             targets = successors[node]
             if targets is not None:
                 for target in targets:
                     known = points[target]
-                    if known is not new and (known is None or not new <= known):
+                    if known is None or (known is not new and not new <= known):
                         add(target, new)
             handlers = subscribers[node]
             if handlers is not None:
-                ordered = sorted(new) if len(new) > 1 else tuple(new)
+                ordered = new if len(new) < 2 else sorted(new)
                 for handler, data in handlers[:]:
                     for number in ordered:
                         handler(data, number)
