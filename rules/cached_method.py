@@ -15,7 +15,8 @@ Not flagged, on purpose:
   the arguments decide, as `LK201` says;
 - members of enums, methods of metaclasses, static and class methods: `LK201` judges those;
 - `cached_property`, and caches that are made per instance;
-- bounded caches of classes that say when two objects are equal (`__eq__`), as addresses do: a few values weigh little;
+- bounded caches of classes that say when two objects are equal (`__eq__`, dataclasses, named tuples), as addresses do:
+  a few values weigh little;
 - caches that are cleared while the process serves (`self.parse.cache_clear()`).
 
 Found in released code: ipython 9.15.0 (`Pdb._cachable_skip`), crewai 1.14.4 (`Repository.is_git_repo`).
@@ -141,6 +142,24 @@ def search(text: str):
 ]
 
 CLEAN = [
+    """
+# So does a named tuple.
+from functools import lru_cache
+from typing import NamedTuple
+
+
+class Region(NamedTuple):
+    x: int
+    width: int
+
+    @lru_cache(maxsize=1024)
+    def grown(self, by):
+        return Region(self.x - by, self.width + 2 * by)
+
+
+def on_request(request):
+    return Region(0, request.width).grown(request.margin)
+""",
     """
 # The last hundred values, not the last hundred objects.
 from functools import lru_cache

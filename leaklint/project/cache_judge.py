@@ -35,6 +35,19 @@ OFTEN = frozenset({"request", "message", "connection", "tick", "item"})
 """Rhythms of entry points that run again and again; of a thread or task nobody knows how many are started."""
 
 _CLASSLIKE = re.compile(r"(.*_)?(model|model_class)$")
+_DATACLASS = re.compile(r"(\w+\.)?(dataclass|define|frozen|attrs|s)\b")
+_VALUES = frozenset(
+    {
+        "typing.NamedTuple",
+        "builtins.tuple",
+        "builtins.str",
+        "builtins.bytes",
+        "builtins.int",
+        "builtins.float",
+        "fractions.Fraction",
+    }
+)
+"""Types whose objects are equal where their contents are."""
 _FILES = re.compile(r"(.*_)?(path|paths|file|files|filename|filepath|dir|directory|folder|root)$")
 """Names of files: those of a program and its configuration are few, and a client's are known to be his."""
 
@@ -265,7 +278,14 @@ class CacheJudge:
 
     def _is_value(self, cls: int) -> bool:
         """Whether a class says when two of its objects are equal, as an address or amount does: a few weigh little."""
-        classes = {each for each in self.program.mro(cls) if isinstance(each, int)}
+        order = self.program.mro(cls)
+        classes = {each for each in order if isinstance(each, int)}
+        if any(isinstance(each, str) and each in _VALUES for each in order):
+            return True
+        if any(
+            _DATACLASS.match(each.text) and "eq=False" not in each.text for each in self.program.scope(cls).decorators
+        ):
+            return True
         return any(
             scope.name == "__eq__" and scope.parent + self.program.module_of(each).scope_base == each
             for each in classes

@@ -37,7 +37,7 @@ def _children(node: ast.AST) -> list[ast.AST]:
     found: list[ast.AST] = []
     for name in node._fields:
         value = getattr(node, name, None)
-        if value.__class__ is list:
+        if isinstance(value, list):
             found += [each for each in value if isinstance(each, ast.AST) and each.__class__ not in _LEAVES]
         elif isinstance(value, ast.AST) and value.__class__ not in _LEAVES:
             found.append(value)
