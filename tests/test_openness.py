@@ -240,7 +240,7 @@ class Submitter:
         self.lock = threading.Semaphore(3)
         self.times = []
 
-    def start(self):
+    def work(self):
         for job in self.jobs:
             self.times.append(job())  # MARK
 
@@ -253,7 +253,7 @@ class Submitter:
 
 def evaluate(jobs):
     submitter = {}
-    submitter.start()
+    submitter.work()
     submitter.shutdown()
 """,
         ("", "Submitter(jobs)"),
