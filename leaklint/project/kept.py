@@ -14,9 +14,15 @@ import msgspec
 from leaklint.facts import Op
 from leaklint.project.holders import Holders
 from leaklint.project.phases import Phases
-from leaklint.project.program import ExternalInstance, InstanceValue, Program, Value
+from leaklint.project.program import ContainerValue, InstanceValue, Program, Value
 
 _ATTR = int(Op.ATTR)
+
+_COLLECTIONS = frozenset(
+    {"builtins.list", "builtins.dict", "builtins.set", "collections.defaultdict", "collections.OrderedDict",
+     "collections.deque"}
+)  # fmt: skip
+"""What keeps its elements, besides displays and comprehensions."""
 
 
 class Keeper(msgspec.Struct, frozen=True):
@@ -56,7 +62,7 @@ def _collections(program: Program, holders: Holders, phases: Phases) -> Iterator
 
 def _elements(program: Program, values: tuple[Value, ...]) -> Iterator[int]:
     for value in values:
-        if isinstance(value, ExternalInstance) and "weak" in value.dotted.lower():
+        if not isinstance(value, ContainerValue) and getattr(value, "dotted", "") not in _COLLECTIONS:
             continue
         for element in program.cells(value):
             if isinstance(element, InstanceValue):

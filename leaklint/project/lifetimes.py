@@ -50,6 +50,8 @@ class Lifetime(msgspec.Struct, frozen=True):
 
 NO_PROOF = Lifetime(UNKNOWN)
 
+_ELEMENT = "keeps it among its elements"
+
 _AWAIT, _CALL, _COPY, _ELEM, _ENTER = map(int, (Op.AWAIT, Op.CALL, Op.COPY, Op.ELEM, Op.ENTER))
 _RETURN, _SET_ATTR, _STORE_ITEM, _YIELD = map(int, (Op.RETURN, Op.SET_ATTR, Op.STORE_ITEM, Op.YIELD))
 
@@ -224,11 +226,11 @@ class Lifetimes:
             return None
         for keeper in self._keepers.get(cls, ()):
             if keeper.owner is None:
-                return Lifetime(LONG, f"{keeper.name} keeps it among its elements", keeper.filename, keeper.row)
+                return Lifetime(LONG, f"{keeper.name} {_ELEMENT}", keeper.filename, keeper.row)
             outer = NO_PROOF if keeper.owner == cls else self.of(keeper.owner)
-            if outer.span in (PROCESS, LONG):
+            if outer.span in (PROCESS, LONG) and _ELEMENT not in outer.reason:  # no trees of nodes
                 holder = f"{self.program.scope(keeper.owner).name}.{keeper.name}"
-                reason = f"{holder} keeps it among its elements; {outer.reason}"
+                reason = f"{holder} {_ELEMENT}; {outer.reason}"
                 return Lifetime(LONG, reason, keeper.filename, keeper.row)
         return None
 
