@@ -82,6 +82,15 @@ def shape(path: str) -> str:
     return re.sub(r"[\^$]", "", path).strip("/")
 
 
+def needs(*packages: str) -> None:
+    """Skips a test whose packages are not all there."""
+    for package in packages:
+        parts = package.split(".")
+        above = (".".join(parts[:count]) for count in range(1, len(parts) + 1))
+        if any(importlib.util.find_spec(each) is None for each in above):
+            pytest.skip(f"{package} is not installed")
+
+
 def own_table(name: str) -> list[Row]:
     """What the application holds when it runs."""
     environment = {**os.environ, "PYTHONPATH": str(APPS), "PYTHONDONTWRITEBYTECODE": "1"}
@@ -114,9 +123,7 @@ def copied(name: str, folder: Path) -> Path:
 @pytest.mark.parametrize("name", sorted(NEEDED))
 def test_route_table(name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """Methods, full paths and functions are those of the running application: none is missing, none is made up."""
-    for package in NEEDED[name]:
-        if importlib.util.find_spec(package) is None:
-            pytest.skip(f"{package} is not installed")
+    needs(*NEEDED[name])
     target = copied(name, tmp_path)
     wanted = own_table(name)
     assert wanted
@@ -136,8 +143,7 @@ def test_route_table(name: str, capsys: pytest.CaptureFixture[str], tmp_path: Pa
 def test_handlers(name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """The functions are those that the running application calls: none is missing, none is made up."""
     package, *kinds = HANDLERS[name]
-    if importlib.util.find_spec(package) is None:
-        pytest.skip(f"{package} is not installed")
+    needs(package)
     wanted = {function for _, _, function in own_table(name)}
     assert wanted
     found = endpoints(tmp_path, copied(name, tmp_path), capsys)
