@@ -224,11 +224,19 @@ def allow():
 
 
 def weigh(project: Project, suspect: Suspect) -> str | None:
-    """Looks at what is stored under the key: a collection, of which something takes elements."""
-    from leaklint.project import windows  # only a suspect needs a tree
+    """Looks at what is stored under the key: a collection, of which something takes elements.
 
-    tree = project.tree(suspect.growth.function)
-    return None if tree is None else windows.pruned(tree, suspect)
+    A read that inserts, as of a `defaultdict`, tells nothing of the value: there the facts' word stands.
+    """
+    if suspect.growth.op != "[]":
+        from leaklint.project import windows  # only a suspect needs a tree
+
+        tree = project.tree(suspect.growth.function)
+        kept = None if tree is None else windows.is_collection_kept(tree, suspect)
+        if not kept:
+            return None if kept is None else ""
+    rows = [removal.row for removal in suspect.removals] or [suspect.growth.row]
+    return f"line {rows[0]} prunes what is under a key, the key stays"
 
 
 def judge(project: Project) -> Iterable[Finding]:

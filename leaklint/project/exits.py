@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import libcst as cst
-from libcst import matchers as m
 
 from leaklint.project import syntax
 from leaklint.rule import Suspect
@@ -18,11 +17,10 @@ if TYPE_CHECKING:
     from leaklint.project import Project
     from leaklint.trees import Tree
 
-_WAYS = m.Await() | m.Yield() | m.Return() | m.Raise()
+_WAYS = (cst.Await, cst.Yield, cst.Return, cst.Raise)
 _LATER = frozenset(
     {"add_done_callback", "call_later", "call_at", "callback", "push_async_callback", "finalize", "Timer"}
 )
-_NOTHING = m.Name("None")
 
 
 def passed_by(tree: Tree, suspect: Suspect) -> str | None:
@@ -60,8 +58,7 @@ def _words(way: cst.CSTNode) -> str:
 
 def _is_thought_of(tree: Tree, function: cst.FunctionDef, suspect: Suspect) -> bool:
     """Whether some `finally` or arm for everything in the function removes: then failures were thought of."""
-    for each in syntax.within(tree, function, m.Try()):
-        assert isinstance(each, cst.Try)
+    for each in syntax.within(tree, function, cst.Try):
         if each.finalbody is not None and syntax.rows_in(tree, each.finalbody, suspect.cleaning):
             return True
         for handler in each.handlers:
@@ -88,11 +85,10 @@ def left_by_a_wait(tree: Tree, suspect: Suspect) -> str | None:
     grown = syntax.statement_at(tree, suspect.growth.row)
     if function is None or grown is None:
         return None
-    if any(_name(call) in _LATER for call in syntax.within(tree, function, m.Call())):
+    if any(syntax.last_name(call) in _LATER for call in syntax.within(tree, function, cst.Call)):
         return ""
-    names = {suspect.growth.value} | _names_of(grown)
-    for call in syntax.within(tree, function, m.Call()):
-        assert isinstance(call, cst.Call)
+    names = {suspect.growth.value} | _names_of(tree, grown)
+    for call in syntax.within(tree, function, cst.Call):
         row = tree.row(call)
         if row <= suspect.growth.row or not _is_limited(tree, call, names):
             continue
@@ -106,30 +102,30 @@ def left_by_a_wait(tree: Tree, suspect: Suspect) -> str | None:
     return ""
 
 
-def _name(call: cst.CSTNode) -> str:
-    return syntax.last_name(call) if isinstance(call, cst.Call) else ""
-
-
-def _names_of(grown: cst.CSTNode) -> set[str]:
+def _names_of(tree: Tree, grown: cst.CSTNode) -> set[str]:
     """The local names that an assignment gives the value that it stores: `future = pending[key] = Future()`."""
-    targets = (each for each in m.findall(grown, m.AssignTarget()) if isinstance(each, cst.AssignTarget))
+    targets = (each for each in tree.nodes(grown) if isinstance(each, cst.AssignTarget))
     return {each.target.value for each in targets if isinstance(each.target, cst.Name)}
 
 
 def _is_limited(tree: Tree, call: cst.Call, names: set[str]) -> bool:
     """Whether a call waits for one of the names no longer than some time: `wait_for(future, 5)`, `event.wait(5)`."""
     limits = [each for each in call.args if each.keyword is not None and "timeout" in each.keyword.value]
-    if any(m.matches(each.value, _NOTHING) for each in limits):
+    if any(_is_none(each.value) for each in limits):
         return False
     if syntax.last_name(call.func) == "wait_for" and len(call.args) > 1:
         waited = call.args[0].value
         waited = waited.args[0].value if isinstance(waited, cst.Call) and waited.args else waited  # shield(future)
-        return tree.code(waited) in names and not m.matches(call.args[1].value, _NOTHING)
+        return tree.code(waited) in names and not _is_none(call.args[1].value)
     if not isinstance(call.func, cst.Attribute) or tree.code(call.func.value) not in names:
         return False
     if limits:
         return True
     return call.func.attr.value in ("wait", "result") and len(call.args) == 1
+
+
+def _is_none(value: cst.BaseExpression) -> bool:
+    return isinstance(value, cst.Name) and value.value == "None"
 
 
 def put_back(tree: Tree, suspect: Suspect) -> str | None:
@@ -169,7 +165,7 @@ def _is_set(tree: Tree, condition: syntax.Condition, attribute: str) -> bool:
     test, holds = condition.test, condition.holds
     if isinstance(test, cst.Comparison) and len(test.comparisons) == 1:
         target = test.comparisons[0]
-        if not m.matches(target, m.ComparisonTarget(m.IsNot() | m.Is(), _NOTHING)):
+        if not isinstance(target.operator, (cst.IsNot, cst.Is)) or not _is_none(target.comparator):
             return False
         test, holds = test.left, holds == isinstance(target.operator, cst.IsNot)
     return holds and tree.code(test) == attribute

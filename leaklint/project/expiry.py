@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 import libcst as cst
-from libcst import matchers as m
 
 from leaklint.project import syntax
 from leaklint.project.faults import TIMES
@@ -18,7 +17,8 @@ if TYPE_CHECKING:
 _FILE_TIMES = re.compile(r"\w*mtimes?\w*")
 """When a file was changed says nothing of when an entry ends."""
 
-_LOOP = m.For() | m.While() | m.CompFor()
+_LOOPS = (cst.For, cst.While, cst.CompFor)
+_ORDERED = (cst.LessThan, cst.LessThanEqual, cst.GreaterThan, cst.GreaterThanEqual)
 
 
 def only_when_asked_for(tree: Tree, suspect: Suspect) -> str | None:
@@ -37,7 +37,7 @@ def only_when_asked_for(tree: Tree, suspect: Suspect) -> str | None:
 
 def is_loop(node: cst.CSTNode) -> bool:
     """Whether a node repeats what is in it."""
-    return m.matches(node, _LOOP)
+    return isinstance(node, _LOOPS)
 
 
 def is_timed(code: str) -> bool:
@@ -50,9 +50,7 @@ def compared(tree: Tree, suspect: Suspect) -> str | None:
     function = syntax.function_at(tree, suspect.growth.row)
     if function is None:
         return None
-    for node in syntax.within(tree, function, m.Comparison()):
-        assert isinstance(node, cst.Comparison)
-        ordered = m.LessThan() | m.LessThanEqual() | m.GreaterThan() | m.GreaterThanEqual()
-        if m.matches(node.comparisons[0].operator, ordered) and is_timed(tree.code(node)):
+    for node in syntax.within(tree, function, cst.Comparison):
+        if isinstance(node.comparisons[0].operator, _ORDERED) and is_timed(tree.code(node)):
             return f"line {tree.row(node)} looks at the time of the entry that is asked for, others stay"
     return ""

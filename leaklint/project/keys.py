@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import libcst as cst
-from libcst import matchers as m
 
 from leaklint.project import syntax
 from leaklint.rule import Suspect
@@ -20,7 +19,7 @@ def mismatched(added: Tree, taken: Tree, suspect: Suspect) -> str | None:
     wanted = _key_at(taken, suspect.removals[0].row, suspect.name)
     if given is None or wanted is None:
         return None
-    if given.deep_equals(wanted) or not m.matches(wanted, m.Attribute() | m.Tuple()):
+    if given.deep_equals(wanted) or not isinstance(wanted, (cst.Attribute, cst.Tuple)):
         return ""
     root = next((node for node in taken.nodes(wanted) if isinstance(node, cst.Name)), None)
     function = syntax.function_at(taken, suspect.removals[0].row)
@@ -34,8 +33,7 @@ def _assigned(tree: Tree, row: int, key: cst.BaseExpression | None) -> cst.BaseE
     function = syntax.function_at(tree, row)
     if not isinstance(key, cst.Name) or function is None:
         return key
-    target = m.AssignTarget(target=m.Name(key.value))
-    found = [each for each in syntax.within(tree, function, m.Assign(targets=[target])) if isinstance(each, cst.Assign)]
+    found = list(syntax.bound_alone(tree, function, key.value))
     return found[0].value if len(found) == 1 else key
 
 
@@ -61,9 +59,10 @@ def _is_bound_anew(tree: Tree, function: cst.FunctionDef, name: str, added: Tree
     """Whether the function gives the object of the key another value before, in a loop over the container say."""
     if tree is added:
         return False
-    for node in syntax.within(tree, function, m.For() | m.Assign() | m.NamedExpr()):
+    for node in syntax.within(tree, function, (cst.For, cst.Assign, cst.NamedExpr)):
         targets = [node.target] if isinstance(node, (cst.For, cst.NamedExpr)) else []
         targets += [each.target for each in node.targets] if isinstance(node, cst.Assign) else []
-        if any(m.matches(part, m.Name(name)) for target in targets for part in tree.nodes(target)):
+        parts = (part for target in targets for part in tree.nodes(target))
+        if any(isinstance(part, cst.Name) and part.value == name for part in parts):
             return True
     return False

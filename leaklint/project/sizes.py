@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import libcst as cst
-from libcst import matchers as m
 
 from leaklint.project import syntax
 from leaklint.rule import Suspect
@@ -14,7 +13,6 @@ from leaklint.rule import Suspect
 if TYPE_CHECKING:
     from leaklint.trees import Tree
 
-_LEAVES = m.Return() | m.Raise() | m.Break() | m.Continue()
 _TELLS = frozenset(
     {"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print", "len", "getsizeof", "inc"}
     | {"set", "observe", "gauge", "increment", "record", "emit", "format", "str", "repr", "time", "monotonic"}
@@ -35,12 +33,16 @@ def without_effect(tree: Tree, suspect: Suspect) -> str | None:
 
 def _compared(tree: Tree, function: cst.FunctionDef, name: str) -> Iterator[cst.If]:
     """The conditions of a function that are about `len(NAME)`."""
-    for each in syntax.within(tree, function, m.If()):
-        assert isinstance(each, cst.If)
-        for call in m.findall(each.test, m.Call(func=m.Name("len"), args=[m.Arg()])):
-            if isinstance(call, cst.Call) and syntax.last_name(call.args[0].value) == name:
-                yield each
-                break
+    for each in syntax.within(tree, function, cst.If):
+        if any(_is_size(node, name) for node in tree.nodes(each.test)):
+            yield each
+
+
+def _is_size(node: cst.CSTNode, name: str) -> bool:
+    """Whether a node is `len(NAME)`."""
+    if not isinstance(node, cst.Call) or not isinstance(node.func, cst.Name) or len(node.args) != 1:
+        return False
+    return node.func.value == "len" and syntax.last_name(node.args[0].value) == name
 
 
 def _acts(tree: Tree, arm: cst.CSTNode, suspect: Suspect) -> bool:
@@ -50,7 +52,7 @@ def _acts(tree: Tree, arm: cst.CSTNode, suspect: Suspect) -> bool:
     targets = (node.target for node in tree.nodes(arm) if isinstance(node, cst.AssignTarget))
     own = {target.value for target in targets if isinstance(target, cst.Name)}
     for node in tree.nodes(arm):
-        if m.matches(node, _LEAVES):
+        if isinstance(node, syntax.LEAVES):
             return True
         if isinstance(node, cst.Call) and syntax.last_name(node.func) not in _TELLS:
             is_on_own = isinstance(node.func, cst.Attribute) and syntax.last_name(node.func.value) in own

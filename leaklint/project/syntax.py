@@ -6,17 +6,18 @@ Importing this module loads libcst: a rule does so when it has a suspect.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import libcst as cst
 import msgspec
-from libcst import matchers as m
 
 if TYPE_CHECKING:
     from leaklint.trees import Tree
 
-FUNCTION = m.FunctionDef() | m.Lambda()
-_LEAVES = m.Return() | m.Raise() | m.Continue() | m.Break()
+FUNCTIONS = (cst.FunctionDef, cst.Lambda)
+LEAVES = (cst.Return, cst.Raise, cst.Continue, cst.Break)
+
+_Node = TypeVar("_Node", bound=cst.CSTNode)
 
 EVERYTHING = frozenset({"", "BaseException", "Exception"})
 """The arms that see any error."""
@@ -49,16 +50,24 @@ def statement_at(tree: Tree, row: int) -> cst.CSTNode | None:
     return max(around, key=lambda node: (tree.row(node), -len(tree.rows(node))), default=None)
 
 
-def within(tree: Tree, function: cst.CSTNode, matcher: m.BaseMatcherNode) -> Iterator[cst.CSTNode]:
-    """The nodes of a function that match, in the order of the text, those of nested functions left out."""
+def within(tree: Tree, function: cst.CSTNode, kinds: type[_Node] | tuple[type[_Node], ...]) -> Iterator[_Node]:
+    """The nodes of a function of some kinds, in the order of the text, those of nested functions left out."""
     for node in tree.nodes(function):
-        if m.matches(node, matcher) and owner(tree, node) is function:
+        if isinstance(node, kinds) and owner(tree, node) is function:
             yield node
+
+
+def bound_alone(tree: Tree, function: cst.CSTNode, name: str) -> Iterator[cst.Assign]:
+    """The assignments of a function with a name as their only target."""
+    for each in within(tree, function, cst.Assign):
+        target = each.targets[0].target
+        if len(each.targets) == 1 and isinstance(target, cst.Name) and target.value == name:
+            yield each
 
 
 def owner(tree: Tree, node: cst.CSTNode) -> cst.CSTNode | None:
     """The function or lambda that a node belongs to."""
-    return next((each for each in tree.around(node) if m.matches(each, FUNCTION)), None)
+    return next((each for each in tree.around(node) if isinstance(each, FUNCTIONS)), None)
 
 
 def rows_in(tree: Tree, node: cst.CSTNode, rows: Collection[int]) -> bool:
@@ -89,7 +98,7 @@ def guarded(tree: Tree, node: cst.CSTNode, cleaning: Collection[int], kinds: Col
     """Whether an error of one of the kinds at a node passes code on a cleaning row: a `finally`, or an arm for it."""
     inner = node
     for each in tree.around(node):
-        if m.matches(each, FUNCTION):
+        if isinstance(each, FUNCTIONS):
             return False
         if isinstance(each, cst.Try):
             if each.finalbody is not None and inner is not each.finalbody and rows_in(tree, each.finalbody, cleaning):
@@ -106,7 +115,7 @@ def cleaned_before(tree: Tree, node: cst.CSTNode, after: int, cleaning: Collecti
     """Whether a cleaning row after `after` always runs before a node does: in the same arm or one around it."""
     row = tree.row(node)
     for arm in tree.around(node):
-        if m.matches(arm, FUNCTION):
+        if isinstance(arm, FUNCTIONS):
             return False
         for statement in _statements(arm):
             rows = tree.rows(statement)
@@ -117,14 +126,17 @@ def cleaned_before(tree: Tree, node: cst.CSTNode, after: int, cleaning: Collecti
 
 def _plainly(tree: Tree, statement: cst.CSTNode, cleaning: Collection[int]) -> bool:
     """Whether a statement cleans whenever it runs; `if key in C: del C[key]` does."""
-    if m.matches(statement, m.SimpleStatementLine() | m.With()):
+    if isinstance(statement, (cst.SimpleStatementLine, cst.With)):
         return rows_in(tree, statement, cleaning)
-    if isinstance(statement, cst.If) and m.matches(statement.test, m.Comparison(comparisons=[_MEMBER])):
+    if isinstance(statement, cst.If) and _is_membership(statement.test):
         return rows_in(tree, statement.body, cleaning)
     return False
 
 
-_MEMBER = m.ComparisonTarget(operator=m.In())
+def _is_membership(test: cst.BaseExpression) -> bool:
+    if not isinstance(test, cst.Comparison) or len(test.comparisons) != 1:
+        return False
+    return isinstance(test.comparisons[0].operator, cst.In)
 
 
 def exclusive(tree: Tree, first: cst.CSTNode, second: cst.CSTNode) -> bool:
@@ -149,7 +161,7 @@ def conditions(tree: Tree, node: cst.CSTNode) -> Iterator[Condition]:
     """What is known to hold where a node runs: the arms around it, and arms before it that leave, in its function."""
     inner = node
     for each in tree.around(node):
-        if m.matches(each, FUNCTION):
+        if isinstance(each, FUNCTIONS):
             return
         if isinstance(each, cst.If):
             yield from split(each.test, inner is each.body, tree.row(each))
@@ -169,7 +181,7 @@ def _leaves(body: cst.BaseSuite) -> bool:
     last = body.body[-1] if body.body else None
     if isinstance(last, cst.SimpleStatementLine):
         last = last.body[-1]
-    return last is not None and m.matches(last, _LEAVES)
+    return last is not None and isinstance(last, LEAVES)
 
 
 def split(test: cst.BaseExpression, holds: bool, row: int) -> Iterator[Condition]:

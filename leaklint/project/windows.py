@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import libcst as cst
-from libcst import matchers as m
 
 from leaklint.project import syntax
 from leaklint.rule import Suspect
@@ -14,23 +13,19 @@ if TYPE_CHECKING:
     from leaklint.trees import Tree
 
 _MADE = frozenset({"list", "set", "deque", "dict", "defaultdict", "OrderedDict", "Counter", "bytearray", "sorted"})
-_FILTERED = m.ListComp() | m.SetComp() | m.DictComp() | m.GeneratorExp()
-_SLICED = m.Subscript(slice=[m.SubscriptElement(slice=m.Slice())])
+_DISPLAYS = (cst.List, cst.Set, cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
 
 
-def pruned(tree: Tree, suspect: Suspect) -> str | None:
-    """What is stored under the key is a collection, and the line that prunes it; '' where it is a record or an object.
+def is_collection_kept(tree: Tree, suspect: Suspect) -> bool | None:
+    """Whether what is stored under the key is a collection, not a record or an object; None without a statement.
 
-    A read that inserts, as of a `defaultdict`, tells nothing of the value: there the facts' word stands.
+    Where the statement stores nothing, the facts' word stands.
     """
     statement = syntax.statement_at(tree, suspect.growth.row)
     if statement is None:
         return None
     stored = _stored(tree, statement, suspect.name)
-    if stored is not None and not _is_collection(_assigned(tree, suspect.growth.row, stored), suspect.name):
-        return ""
-    rows = [removal.row for removal in suspect.removals] or [tree.row(statement)]
-    return f"line {rows[0]} prunes what is under a key, the key stays"
+    return stored is None or _is_collection(tree, _assigned(tree, suspect.growth.row, stored), suspect.name)
 
 
 def _stored(tree: Tree, statement: cst.CSTNode, name: str) -> cst.BaseExpression | None:
@@ -38,10 +33,8 @@ def _stored(tree: Tree, statement: cst.CSTNode, name: str) -> cst.BaseExpression
     for node in tree.nodes(statement):
         if isinstance(node, cst.Assign) and any(_is_item(each.target, name) for each in node.targets):
             return node.value
-        if m.matches(node, m.Call(func=m.Attribute(attr=m.Name("setdefault")), args=[m.Arg(), m.Arg()])):
-            assert isinstance(node, cst.Call)
-            assert isinstance(node.func, cst.Attribute)
-            if syntax.last_name(node.func.value) == name:
+        if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and len(node.args) == 2:
+            if node.func.attr.value == "setdefault" and syntax.last_name(node.func.value) == name:
                 return node.args[1].value
     return None
 
@@ -55,19 +48,20 @@ def _assigned(tree: Tree, row: int, value: cst.BaseExpression) -> cst.BaseExpres
     function = syntax.function_at(tree, row)
     if not isinstance(value, cst.Name) or function is None:
         return value
-    bound = m.Assign(targets=[m.AssignTarget(target=m.Name(value.value))])
-    found = [each for each in syntax.within(tree, function, bound) if tree.row(each) <= row]
-    return found[-1].value if found and isinstance(found[-1], cst.Assign) else value
+    found = [each for each in syntax.bound_alone(tree, function, value.value) if tree.row(each) <= row]
+    return found[-1].value if found else value
 
 
-def _is_collection(value: cst.BaseExpression, name: str) -> bool:
+def _is_collection(tree: Tree, value: cst.BaseExpression, name: str) -> bool:
     """Whether an expression makes a collection, or is made of what was there; a dict with keys is a record."""
     if isinstance(value, cst.Dict):
         return not value.elements
     if isinstance(value, cst.BooleanOperation):
-        return _is_collection(value.right, name)
+        return _is_collection(tree, value.right, name)
     if isinstance(value, cst.Call) and syntax.last_name(value.func) in _MADE:
         return True
-    return m.matches(value, m.List() | m.Set() | _FILTERED | _SLICED) or any(
-        isinstance(node, cst.Subscript) and _is_item(node, name) for node in m.findall(value, m.Subscript())
+    if isinstance(value, cst.Subscript) and len(value.slice) == 1 and isinstance(value.slice[0].slice, cst.Slice):
+        return True
+    return isinstance(value, _DISPLAYS) or any(
+        isinstance(node, cst.Subscript) and _is_item(node, name) for node in tree.nodes(value)
     )
