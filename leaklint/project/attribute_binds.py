@@ -8,7 +8,7 @@ from functools import cached_property
 
 import msgspec
 
-from leaklint.facts import Op, Use
+from leaklint.facts import NOWHERE, ModuleFacts, Op, Use
 from leaklint.project.containers import INITIALISERS
 from leaklint.project.holders import Holder, Holders
 from leaklint.project.objects import Module
@@ -71,7 +71,7 @@ class AttributeBinds:
             if module.role in QUIET_ROLES:
                 continue
             scopes = module.facts.scopes
-            names = {step[1]: step[3] for scope in scopes for step in scope.code if step[0] == _ATTR}
+            names = _attributes_changed(module.facts)
             for use in module.facts.uses:
                 if use.kind == "bind" and use.attr and scopes[use.scope].name not in INITIALISERS:
                     out["emptied"].add(use.attr)
@@ -116,3 +116,14 @@ class AttributeBinds:
             for scope in module.facts.scopes
             if scope.kind == "function" and any(each.text in PROPERTIES for each in scope.decorators)
         }
+
+
+def _attributes_changed(facts: ModuleFacts) -> dict[int, str]:
+    """The attributes read in functions that add or take away, and in those around them: slot to name."""
+    around: set[int] = set()
+    for number in {use.scope for use in facts.uses if use.kind in ("grow", "shrink")}:
+        scope = number
+        while scope != NOWHERE and scope not in around:
+            around.add(scope)
+            scope = facts.scopes[scope].parent
+    return {step[1]: step[3] for scope in sorted(around) for step in facts.scopes[scope].code if step[0] == _ATTR}
