@@ -15,7 +15,7 @@ from leaklint.project.objects import Module, Source
 from leaklint.project.versions import Versions
 
 _ANNOTATE, _SET_ATTR, _RETURN, _COPY, _CONST = map(int, (Op.ANNOTATE, Op.SET_ATTR, Op.RETURN, Op.COPY, Op.CONST))
-_BUILTIN, _IMPORT, _FROM, _STAR, _ANNOTATE_ATTR = map(int, (Op.BUILTIN, Op.IMPORT, Op.FROM, Op.STAR, Op.ANNOTATE_ATTR))
+_BUILTIN, _IMPORT, _FROM, _ANNOTATE_ATTR = map(int, (Op.BUILTIN, Op.IMPORT, Op.FROM, Op.ANNOTATE_ATTR))
 
 
 def solved(sources: Sequence[Source]) -> Flow:
@@ -130,16 +130,15 @@ def _collect_passed(flow: Flow, module: Module, code: list[tuple[Instruction, ..
 def _imported(imports: Imports, module: Module) -> int:
     """The modules that a module imports, as bits."""
     bits = 0
-    for scope in module.facts.scopes:
-        for instruction in scope.code:
-            op = instruction[0]
-            if op == _IMPORT:
-                bits |= _bit(imports, imports.absolute(module, instruction[2], instruction[3]))
-            elif op == _FROM:
-                dotted = imports.absolute(module, instruction[2], instruction[3])
-                bits |= _bit(imports, dotted) | _bit(imports, f"{dotted}.{instruction[4]}")
-            elif op == _STAR:
-                bits |= _bit(imports, imports.absolute(module, instruction[1], instruction[2]))
+    for instruction in module.imports:
+        op = instruction[0]
+        if op == _IMPORT:
+            bits |= _bit(imports, imports.absolute(module, instruction[2], instruction[3]))
+        elif op == _FROM:
+            dotted = imports.absolute(module, instruction[2], instruction[3])
+            bits |= _bit(imports, dotted) | _bit(imports, f"{dotted}.{instruction[4]}")
+        else:
+            bits |= _bit(imports, imports.absolute(module, instruction[1], instruction[2]))
     return bits
 
 

@@ -14,7 +14,7 @@ from leaklint.project.entry_names import Context
 from leaklint.project.entry_pairs import pairs
 from leaklint.project.entry_resolve import Declared, Pending, Resolver
 from leaklint.project.entry_routes import Node
-from leaklint.project.entry_scan import QUIET_ROLES, Match, Scanner, imported
+from leaklint.project.entry_scan import QUIET_ROLES, Match, Scanner
 from leaklint.project.entry_settings import settings_handlers
 from leaklint.project.entry_values import UNKNOWN
 from leaklint.project.program import (
@@ -398,7 +398,7 @@ class Builder(Resolver):
     def _classes_named(self, pattern: str, packages: tuple[str, ...]) -> Iterator[int]:
         """The classes of a name, in modules that import one of some packages."""
         for module in self.program.modules:
-            if module.role in QUIET_ROLES or packages[0] not in imported(module):
+            if module.role in QUIET_ROLES or packages[0] not in module.packages:
                 continue
             for number, scope in enumerate(module.facts.scopes):
                 if scope.kind == "class" and fnmatchcase(scope.name, pattern):

@@ -23,7 +23,7 @@ from leaklint.project.program import (
     Value,
 )  # fmt: skip
 
-_CALL, _ATTR, _IMPORT, _FROM = map(int, (Op.CALL, Op.ATTR, Op.IMPORT, Op.FROM))
+_CALL, _ATTR = int(Op.CALL), int(Op.ATTR)
 
 QUIET_ROLES = frozenset({"test", "docs", "stub", "vendored", "benchmark"})
 """Files whose declarations serve nobody."""
@@ -109,13 +109,9 @@ class Scanner:
                     out.setdefault(value, dotted)
         return out
 
-    def _imported(self) -> set[str]:
-        """The top names of the packages that the project imports."""
-        return {name for module in self.program.modules for name in imported(module)}
-
     def _parameters(self, models: Models) -> Iterator[tuple[int, str]]:
         """The slots of parameters whose class the models know, for functions found by name."""
-        used = self._imported()
+        used = {name for module in self.program.modules for name in module.packages}
         rules = [rule for rule in models.rules if any(each.partition(".")[0] in used for each in rule.gives.values())]
         for module in self.program.modules:
             for scope in module.facts.scopes:
@@ -307,9 +303,3 @@ class Scanner:
             return False
         values = self.program.values(args[0] + module.slot_base)
         return any(str(getattr(value, "value", "")).startswith("/") for value in values)
-
-
-def imported(module: Module) -> set[str]:
-    """The top names of the packages that a module imports."""
-    code = (i for scope in module.facts.scopes for i in scope.code)
-    return {i[3].partition(".")[0] for i in code if i[0] in (_IMPORT, _FROM)}

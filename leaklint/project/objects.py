@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import msgspec
 
-from leaklint.facts import NOWHERE, ModuleFacts
+from leaklint.facts import NOWHERE, Instruction, ModuleFacts, Op
+
+_IMPORT, _FROM, _STAR = map(int, (Op.IMPORT, Op.FROM, Op.STAR))
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -20,7 +23,7 @@ class Source(msgspec.Struct, frozen=True):
     role: str = "code"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Module:
     """A linked file. A scope or slot of its facts plus the base is the number the program knows it by."""
 
@@ -33,6 +36,17 @@ class Module:
     slot_base: int
     scope_base: int
     block_base: int
+
+    @cached_property
+    def imports(self) -> tuple[Instruction, ...]:
+        """Its import statements, those in functions too, one instruction for each name."""
+        kinds = (_IMPORT, _FROM, _STAR)
+        return tuple(i for scope in self.facts.scopes for i in scope.code if i[0] in kinds)
+
+    @cached_property
+    def packages(self) -> frozenset[str]:
+        """The top names of the packages that it imports by name."""
+        return frozenset(i[3].partition(".")[0] for i in self.imports if i[0] != _STAR)
 
 
 class Value(msgspec.Struct, frozen=True):
