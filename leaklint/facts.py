@@ -69,6 +69,11 @@ class Param(msgspec.Struct, frozen=True, array_like=True, gc=False):
     default_text: str = ""
     annotation: str = ""
 
+    @property
+    def is_required(self) -> bool:
+        """Whether every call has to give it."""
+        return self.default == NOWHERE and not self.default_text and self.kind not in ("vararg", "kwarg")
+
 
 class Decorator(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A decorator as written: the slot of the expression, its text, and where it stands."""

@@ -11,6 +11,107 @@ from leaklint.loader import load
 from leaklint.testing import mismatches
 
 CASES = {
+    "what is added when its object ends": (
+        """
+import threading
+
+
+class Publisher:
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.notes = []
+
+    def {}(self, message=None):
+        self.notes.append(message)  # MARK
+
+    def tell(self, user_id):
+        return len(self.notes)
+
+
+PUBLISHER = Publisher()
+""",
+        "shutdown",
+        "note",
+    ),
+    "a folder that is put where it is not yet": (
+        """
+import sys
+
+
+def load(plugin_path):
+    if {}:
+        sys.path.insert(0, plugin_path)  # MARK
+
+
+def on_request(request):
+    load(request.path)
+""",
+        "plugin_path not in sys.path",
+        "plugin_path",
+    ),
+    "a method that ends something else": (
+        """
+class TraceSession:
+    def __init__(self):
+        self.chunks = []
+
+    def record(self, chunk):
+        self.chunks.append(chunk)  # MARK
+
+    def {}:
+        self.ended = True
+""",
+        "close_span(self, span)",
+        "close(self)",
+    ),
+    "what a patched method removes": (
+        """
+PENDING = {{}}
+
+
+def instrument(cls):
+    def _traced(self, run_id):
+        PENDING[run_id] = self  # MARK
+
+    def _finished(self, run_id):
+        _forget(run_id)
+
+    cls.start = _traced
+    {}
+
+
+def _forget(run_id):
+    PENDING.pop(run_id, None)
+""",
+        "cls.finish = _finished",
+        "cls.finish = None",
+    ),
+    "what a callback takes that is read, not called": (
+        """
+import queue
+import selectors
+
+
+class DeferredQueue:
+    def __init__(self):
+        self.waiting = queue.SimpleQueue()
+
+    def defer(self, job_id):
+        self.waiting.put(job_id)  # MARK
+
+    def run_callbacks(self, _file):
+        self.waiting.get_nowait()()
+
+
+class Worker:
+    def __init__(self, pipe):
+        self.deferred = DeferredQueue()
+        self.poller = selectors.DefaultSelector()
+        self.poller.register(pipe, selectors.EVENT_READ, {})
+""",
+        "self.deferred.run_callbacks",
+        "self.deferred",
+    ),
     "a default that objects share": (
         """
 class Node:

@@ -173,12 +173,18 @@ class Bounds:
             for way in event.module.facts.exits
         ):
             return "removed only when the process ends", "LK302"
+        if phase == "startup" and self._is_handed_on(event.scope):
+            return None
         if phase in ("import", "startup"):
             return f"the removal runs only at {phase}", ""
         if container.holder.kind == "instance" and event.use.op == "=":
             if self.program.scope(event.scope).name in INITIALISERS - {"__enter__", "__aenter__"}:
                 return "that is where it is made", ""
         return None
+
+    def _is_handed_on(self, gid: int) -> bool:
+        """Whether nothing calls a function by name and something reads it: whoever was given it calls it later."""
+        return self.program.scope(gid).name in self.phases.handed_on and not self.program.edges_to(gid)
 
     def _never_called(self, container: Container, growing: list[Growing], event: Event) -> tuple[str, str] | None:
         """Code that nothing enters outside tests evicts nothing."""

@@ -28,6 +28,8 @@ _TAKES = frozenset(
      "blpop", "brpop", "receive_json", "receive_text", "receive_bytes", "listen", "pop_message"}
 )  # fmt: skip
 _CALL, _ATTR, _BUILTIN, _COPY = int(Op.CALL), int(Op.ATTR), int(Op.BUILTIN), int(Op.COPY)
+_ITERATORS = frozenset({"__iter__", "__aiter__", "__next__", "__anext__"})
+"""Whoever iterates decides how long that goes on."""
 _THROUGH = frozenset({"try", "with", "else", "try-else", "finally"})
 
 
@@ -46,7 +48,8 @@ def loops(program: Program) -> Iterator[tuple[Rule, int]]:
             if _LOOKUP in names and not _left(module, block.scope, number):
                 takes = takes | {"get"}
             if (takes or sleeps) and not _ends(module, block.scope, number):
-                if module.facts.scopes[block.scope].kind == "function":
+                scope = module.facts.scopes[block.scope]
+                if scope.kind == "function" and scope.name not in _ITERATORS:
                     yield ITEMS if takes else TICKS, block.scope + module.scope_base
 
 

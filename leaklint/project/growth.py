@@ -61,6 +61,10 @@ _CALLERS = 6
 _STORING = frozenset({"__setitem__", "__missing__", "__iadd__", "__ior__"})
 """What makes an object a container: it grows where something is stored into the object."""
 
+_OF_THE_PROGRAM = frozenset({"sys.modules", "sys.path", "sys.meta_path", "sys.path_hooks"})
+
+_END = re.compile(r"_*(a?close|shut_?down|exit|quit|terminate|dispose|destroy)|__del__")
+
 _CALLABLE = re.compile(
     r"(\w*_)?(func|function|fn|callback|cb|handler|factory|cls|klass|class_|view|wrapper|decorator|compile_function)"
 )
@@ -119,7 +123,7 @@ class Growths:
         sequence = use.op in ADDING and not set(container.kinds) <= {"dict", "defaultdict", "set", "counter"}
         if (sequence or event.ref.depth > 0) and use.op in ADDING and not self._deduplicates(container, event):
             return self.openness.of_element(event)
-        return self.openness.of_key(use.key or use.value, event.scope, use.op in ("update", "|="))
+        return self.openness.of_key(_keyed(event) or use.value, event.scope, use.op in ("update", "|="))
 
     def candidates(self, container: Container) -> Iterator[Event]:
         """The uses that make the container, or an element of it, larger."""
@@ -193,7 +197,7 @@ class Growths:
         if container.holder.kind == "instance":
             if self.constructs(entered, container.holder.scope) or self.fresh.grows_new(event):
                 return "it is filled while its object is made", UNKNOWN
-        for check in (self._ended, self._over_itself, self._called_once):
+        for check in (self._at_its_end, self._ended, self._over_itself, self._called_once):
             ended = check(container, event)
             if ended:
                 return ended, UNKNOWN
@@ -202,11 +206,17 @@ class Growths:
         drive = self._drive(container, event)
         if drive.domain < Domain.CLIENT and self.phases.called_at_import(entered):
             drive = min(drive, NAMED)
-        if drive.domain == Domain.UNKNOWN and self._warns_once(container, event):
+        if drive.domain == Domain.UNKNOWN and (
+            self._warns_once(container, event) or self._is_of_the_program(container, event)
+        ):
             drive = NAMED
         if drive.domain == Domain.FINITE:
             return "its keys are finite", drive
         return "", drive
+
+    def _is_of_the_program(self, container: Container, event: Event) -> bool:
+        """Whether a module or folder of the program is put where it is not yet: there are only so many."""
+        return container.symbol in _OF_THE_PROGRAM and self._deduplicates(container, event)
 
     def _warns_once(self, container: Container, event: Event) -> bool:
         """Whether what was added has been warned of: there are as many warnings as mistakes in a program."""
@@ -235,6 +245,15 @@ class Growths:
         if owner is None:
             return False
         return cls in self.program.mro(owner) or owner in self.program.mro(cls) or owner in self.lifetimes.owners(cls)
+
+    def _at_its_end(self, container: Container, event: Event) -> str:
+        """An object ends once: a method that ends it and needs to be told nothing adds to it once."""
+        scope = self.program.scope(event.scope)
+        if container.holder.kind != "instance" or not _END.fullmatch(scope.name):
+            return ""
+        if any(each.is_required for each in scope.params[1:]) or not self._within(event.scope, container.holder.scope):
+            return ""
+        return f"it grows only when its object ends, in {scope.name}()"
 
     # Guards that end the growth.
 
@@ -329,7 +348,8 @@ class Growths:
         if use.op in ("update", "|=") and not use.key:
             return FINITE
         own = container.holder if event.ref.depth == 0 else None
-        drive = self.domains.of_text(use.key, event.scope, own) if use.key else UNKNOWN
+        key = _keyed(event)
+        drive = self.domains.of_text(key, event.scope, own) if key else UNKNOWN
         if drive.domain != Domain.UNKNOWN:
             return drive
         named = self._is_callable(event) or self._is_attribute_name(event) or self._is_connection(event)
@@ -411,10 +431,15 @@ class Growths:
     def _deduplicates(self, container: Container, event: Event) -> bool:
         name = container.holder.name
         return any(
-            excludes(tree, holds, event.use.key, name)
+            excludes(tree, holds, _keyed(event), name)
             for guard in guards(event.module, event.use)
             for tree, holds in conjuncts(guard)
         )
+
+
+def _keyed(event: Event) -> str:
+    """What tells an entry from others: its key, and what `insert` puts at a position."""
+    return event.use.value if event.use.op == "insert" else event.use.key
 
 
 def _is_function(value: Value) -> bool:

@@ -431,12 +431,12 @@ class Lifetimes:
         """Why a class plainly outlives calls, '' where its structure does not say so."""
         program = self.program
         bases = [base for base in program.mro(cls) if isinstance(base, int)]
-        methods = {scope.name for base in bases for scope in self._methods(base)}
+        methods = {scope.name: scope for base in reversed(bases) for scope in self._methods(base)}
         name = program.scope(cls).name
         if SHORT_NAME.match(name):
             return ""
         owned = self._owned(bases, depth)
-        ending = sorted(method for method in methods if ENDING.match(method))
+        ending = sorted(name for name, scope in methods.items() if _ends(scope))
         if owned and (ending or LASTING_NAME.match(name)):
             return f"{name} owns a {owned} and outlives the calls that reach it"
         if ending and LASTING_NAME.match(name):
@@ -473,3 +473,11 @@ class Lifetimes:
                     if isinstance(value, InstanceValue) and depth and self._owned([value.cls], depth - 1):
                         return program.scope(value.cls).name
         return ""
+
+
+def _ends(method: Scope) -> bool:
+    """Whether a method ends its object: `close()`, not the `close_span(span)` of something that it holds."""
+    found = ENDING.match(method.name)
+    if found is None:
+        return False
+    return found.end() == len(method.name) or not any(param.is_required for param in method.params[1:])

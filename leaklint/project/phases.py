@@ -66,6 +66,8 @@ _MANY = 4
 
 _FOREVER = frozenset({"True", "1"})
 _ATTR, _CALL, _RETURN = int(Op.ATTR), int(Op.CALL), int(Op.RETURN)
+_STORED = {int(Op.SET_ATTR): 3, int(Op.STORE_ITEM): 3, int(Op.ELEM): 2, _RETURN: 1}
+"""Instructions that keep a value or give it back, and where its slot stands in them."""
 
 ENDING_NAME = re.compile(
     r"_*((a?close|shut_?down|terminate|dispose|destroy|tear_?down|finali[sz]e|__exit__|__aexit__|__del__|uninstall"
@@ -79,7 +81,8 @@ CLOSING_NAME = re.compile(
 )
 """Methods by which a framework tells a handler that its client is gone: that happens while the process serves."""
 
-IMPORT_HOOKS = frozenset({"__init_subclass__", "__set_name__", "__prepare__"})
+_IMPORT_HOOK = re.compile(r"__(init_subclass(_\w+)?|set_name|prepare)__$")
+"""What runs when a class is defined; libraries give `__init_subclass__` further arguments under a longer name."""
 
 
 class Phases:
@@ -120,16 +123,19 @@ class Phases:
 
     @cached_property
     def handed_on(self) -> frozenset[str]:
-        """Names of functions and methods that are read without being called there: callbacks."""
+        """Names of functions and methods that are read without being called there: callbacks, patched methods."""
         out: set[str] = set()
         for module in self.program.modules:
             if module.role in QUIET_ROLES:
                 continue
             names = {variable.slot: variable.name for variable in module.facts.variables}
+            defined = {scope.name for scope in module.facts.scopes if scope.kind == "function"}
             for scope in module.facts.scopes:
                 calls = [step for step in scope.code if step[0] == _CALL]
                 called = {step[2] for step in calls}
                 out.update([step[3] for step in scope.code if step[0] == _ATTR and step[1] not in called])
+                kept = [step[_STORED[step[0]]] for step in scope.code if step[0] in _STORED]
+                out.update(defined.intersection([names[slot] for slot in kept if slot in names]))
                 for step in calls:
                     if (step[3] or step[4]) and step[8] == "call":
                         out.update([names[slot] for slot in step[3] if slot in names])
@@ -184,7 +190,8 @@ class Phases:
         for edge in self.program.edges_from(gid):
             callee = edge.callee
             if callee not in phase and isinstance(callee, int) and edge.how != "name":
-                if self.program.scope(callee).kind not in ("module", "class"):
+                scope = self.program.scope(callee)
+                if scope.kind not in ("module", "class") and not _IMPORT_HOOK.match(scope.name):
                     yield callee
 
     def _roots(self) -> dict[str, list[int]]:
@@ -222,7 +229,7 @@ class Phases:
             return "startup"
         if self._runs_by_itself(gid) and not (self._sets_up(gid, name) and gid not in self._forever):
             return "serving"
-        if name in IMPORT_HOOKS or (name in ("__new__", "__init__") and self._is_metaclass_method(gid)):
+        if _IMPORT_HOOK.match(name) or (name in ("__new__", "__init__") and self._is_metaclass_method(gid)):
             return "import"
         callers = [edge.caller for edge in self.program.edges_to(gid) if edge.how != "name" and edge.caller != gid]
         callers = [caller for caller in callers if not self.quiet(caller)]
