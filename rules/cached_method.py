@@ -13,6 +13,8 @@ Not flagged, on purpose:
 
 - classes of which there is one instance, held by a module or class, and classes that are made at start-up only: there
   the arguments decide, as `LK201` says;
+- bounded caches of classes whose instances each take the place of a module's variable (`global`): there is one at a
+  time;
 - members of enums, methods of metaclasses, static and class methods: `LK201` judges those;
 - `cached_property`, and caches that are made per instance;
 - bounded caches of classes that say when two objects are equal (`__eq__`, dataclasses, named tuples), as addresses do:
@@ -139,9 +141,51 @@ EMPTY = Query("")
 def search(text: str):
     return (Query(text) or EMPTY).tokens()
 """,
+    """
+# One is current, and the cache keeps all that were.
+from functools import lru_cache
+
+_index = None
+
+
+class Index:
+    def __init__(self, rows):
+        self.rows = rows
+
+    @lru_cache(maxsize=None)  # LK202
+    def find(self, word):
+        return [row for row in self.rows if word in row]
+
+
+def on_upload(upload):
+    global _index
+    _index = Index(upload.rows)
+    return _index.find(upload.word)
+""",
 ]
 
 CLEAN = [
+    """
+# One is current; the bounded cache keeps few others.
+from functools import lru_cache
+
+_index = None
+
+
+class Index:
+    def __init__(self, rows):
+        self.rows = rows
+
+    @lru_cache(maxsize=16)
+    def find(self, word):
+        return [row for row in self.rows if word in row]
+
+
+def on_upload(upload):
+    global _index
+    _index = Index(upload.rows)
+    return _index.find(upload.word)
+""",
     """
 # So does a named tuple.
 from functools import lru_cache

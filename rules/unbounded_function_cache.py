@@ -16,6 +16,8 @@ Not flagged, on purpose:
 - caches whose `cache_clear()` is called while the process serves;
 - caches that are made per call or per instance and die with it;
 - a bare `@lru_cache` and every other finite size below ten million;
+- functions that log a message and give nothing back are of low confidence, where no client gives the message: they are
+  cached to say it once, and the messages of a program are few;
 - files and folders as arguments are of low confidence, where no client names them: a program has few of its own.
 
 Found in released code: distributed 2026.8.0 (`url_escape`, which keeps the key of every task that a page showed).
@@ -246,9 +248,65 @@ def parse(source):
 def on_message(message):
     return parse(message.text)
 """,
+    """
+# Said once for each text that a client sends.
+import logging
+from functools import cache
+
+from fastapi import FastAPI
+
+app = FastAPI()
+logger = logging.getLogger(__name__)
+
+
+@cache  # LK201
+def say_once(message: str) -> None:
+    logger.warning("Unknown: %s", message)
+
+
+@app.get("/item")
+def item(name: str):
+    say_once(name)
+""",
+    """
+# Done once for each key, which is no message.
+from functools import cache
+
+
+@cache  # LK201
+def enrol(user_id: str) -> None:
+    print(user_id)
+
+
+def on_request(request):
+    enrol(request.user_id)
+""",
 ]
 
 CLEAN = [
+    """
+# Said once: the messages of a program are few.
+import logging
+from functools import cache
+
+logger = logging.getLogger(__name__)
+
+
+class Misconfigured(Exception):
+    pass
+
+
+@cache
+def say_once(message: str) -> None:
+    logger.warning("Not traced: %s", message)
+
+
+def on_call(call):
+    try:
+        call.run()
+    except Misconfigured as error:
+        say_once(str(error))
+""",
     """
 # A decorator of the project's own that holds the instance weakly and bounds the cache.
 import functools

@@ -9,7 +9,7 @@ from functools import cache as memo
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from leaklint.facts import NOWHERE, Param
+from leaklint.facts import NOWHERE, Op, Param
 from leaklint.project.caches import Cache, Caches, load_caches
 from leaklint.project.domain_words import OPEN_NAMES
 from leaklint.project.domains import DEPTH, FINITE, NAMED, UNKNOWN, Domain, Drive
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from leaklint.project.facade import Project
 
 MESSAGE_LIMIT = 160
+_ATTR, _CALL, _COPY = int(Op.ATTR), int(Op.CALL), int(Op.COPY)
 
 
 _ONCE = re.compile(r"\bis None\b|^not\b|\bnot hasattr\b|== None")
@@ -48,6 +49,8 @@ _VALUES = frozenset(
     }
 )
 """Types whose objects are equal where their contents are."""
+_SAYS = frozenset({"debug", "info", "warning", "warn", "error", "critical", "log"})
+"""Methods of loggers, and `warnings.warn`."""
 _FILES = re.compile(r"(.*_)?(path|paths|file|files|filename|filepath|dir|directory|folder|root)$")
 """Names of files: those of a program and its configuration are few, and a client's are known to be his."""
 
@@ -109,7 +112,7 @@ class CacheJudge:
         owner = self.owner(cache)
         if owner is None or cache.kind.per_instance or (cache.bound and self._is_value(owner)):
             return False
-        return not self.has_few_instances(owner)
+        return not self.has_few_instances(owner) and not (cache.bound and self._is_one_at_a_time(owner))
 
     def owner(self, cache: Cache) -> int | None:
         """The class whose instances the cached function takes as its first argument."""
@@ -138,6 +141,19 @@ class CacheJudge:
         if not made:
             return self.project.lifetimes.of(cls).span == PROCESS
         return all(self.is_made_once(edge, depth, startup) for edge in made)
+
+    def _is_one_at_a_time(self, cls: int) -> bool:
+        """Whether each instance takes the place of a module's variable (`global`): a bounded cache keeps few others."""
+        made = list(self.constructions(cls))
+        return bool(made) and all(self._replaces(edge) for edge in made)
+
+    def _replaces(self, edge: Edge) -> bool:
+        module = self.program.module_of(edge.caller)
+        code = self.program.scope(edge.caller).code
+        made = {step[1] for step in code if step[0] == _CALL and (step[5], step[6]) == (edge.row, edge.col)}
+        stored = [step[1] for step in code if step[0] == _COPY and step[2] in made]
+        owners = [self.project.holders.variable_at.get(slot + module.slot_base) for slot in stored]
+        return any(owner is not None and self.program.scope(owner[0]).kind == "module" for owner in owners)
 
     def constructions(self, cls: int) -> Iterator[Edge]:
         """The calls in code that counts that make an instance of a class or of one derived from it."""
@@ -240,8 +256,19 @@ class CacheJudge:
             return "high"
         if cache.function == NOWHERE or cache.kind.reruns:
             return "medium"
+        if self._says_once(cache):
+            return "low"
         names = list(self._unknown(cache))
         return "medium" if any(OPEN_NAMES.match(name) and not _FILES.match(name) for name in names) else "low"
+
+    def _says_once(self, cache: Cache) -> bool:
+        """Whether the function gives nothing back and logs: cached to say a message once, of which there are few."""
+        scope = self.program.scope(cache.function)
+        said = {step[1] for step in scope.code if step[0] == _ATTR and step[3] in _SAYS}
+        if not any(step[0] == _CALL and step[2] in said and step[7] == NOWHERE for step in scope.code):
+            return False
+        returned = self.project.sources.returned(cache.path, scope.first_row, scope.end_row)
+        return returned is not None and all(isinstance(each, ast.Constant) and each.value is None for each in returned)
 
     def _unknown(self, cache: Cache) -> Iterator[str]:
         """The names of the arguments of which nothing is known; those of a decorator's closure are its functions'."""
