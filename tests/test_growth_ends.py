@@ -11,20 +11,6 @@ from leaklint.loader import load
 from leaklint.testing import mismatches
 
 CASES = {
-    "a table of handlers": (
-        """
-from collections import defaultdict
-
-LISTENERS = defaultdict(list)
-
-
-def on_message(message_id, message):
-    for listener in LISTENERS[message_id]:  # MARK
-        {}
-""",
-        "listener(message)",
-        "message.to(listener)",
-    ),
     "what is added when its object ends": (
         """
 import threading

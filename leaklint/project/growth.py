@@ -10,7 +10,6 @@ import msgspec
 
 from leaklint.facts import NOWHERE, Op, Use
 from leaklint.project.containers import INITIALISERS, Container, Event
-from leaklint.project.dispatch import calls_what_it_reads
 from leaklint.project.domain_words import ADDRESS, CONNECTION
 from leaklint.project.domains import DEPTH, FINITE, NAMED, UNKNOWN, Domain, Domains, Drive
 from leaklint.project.fresh import Fresh
@@ -207,19 +206,17 @@ class Growths:
         drive = self._drive(container, event)
         if drive.domain < Domain.CLIENT and self.phases.called_at_import(entered):
             drive = min(drive, NAMED)
-        if drive.domain == Domain.UNKNOWN and self._is_of_the_program(container, event):
+        if drive.domain == Domain.UNKNOWN and (
+            self._warns_once(container, event) or self._is_of_the_program(container, event)
+        ):
             drive = NAMED
         if drive.domain == Domain.FINITE:
             return "its keys are finite", drive
         return "", drive
 
     def _is_of_the_program(self, container: Container, event: Event) -> bool:
-        """Whether there are as many entries as the program has modules, folders, handlers or mistakes."""
-        if container.symbol in _OF_THE_PROGRAM and self._deduplicates(container, event):
-            return True
-        if event.use.kind == "read" and calls_what_it_reads(event):
-            return True
-        return self._warns_once(container, event)
+        """Whether a module or folder of the program is put where it is not yet: there are only so many."""
+        return container.symbol in _OF_THE_PROGRAM and self._deduplicates(container, event)
 
     def _warns_once(self, container: Container, event: Event) -> bool:
         """Whether what was added has been warned of: there are as many warnings as mistakes in a program."""
