@@ -15,10 +15,11 @@ Not flagged, on purpose:
   the arguments decide, as `LK201` says;
 - bounded caches of classes whose instances each take the place of a module's variable (`global`): there is one at a
   time;
+- in an application, where no entry point that runs again and again is seen to make the instances: low confidence;
 - members of enums, methods of metaclasses, static and class methods: `LK201` judges those;
 - `cached_property`, and caches that are made per instance;
 - bounded caches of classes that say when two objects are equal (`__eq__`, dataclasses, named tuples), as addresses do:
-  a few values weigh little;
+  a few values weigh little, unless a field is a collection;
 - caches that are cleared while the process serves (`self.parse.cache_clear()`).
 
 Found in released code: ipython 9.15.0 (`Pdb._cachable_skip`), crewai 1.14.4 (`Repository.is_git_repo`).
@@ -162,9 +163,56 @@ def on_upload(upload):
     _index = Index(upload.rows)
     return _index.find(upload.word)
 """,
+    """
+# Equal where its contents are, and as large as these.
+from functools import lru_cache
+from typing import NamedTuple, Sequence
+
+
+class Cursor(NamedTuple):
+    number: int
+    states: Sequence[str]
+
+    @property
+    @lru_cache(maxsize=1)  # LK202
+    def by_key(self):
+        return {state[:8]: state for state in self.states}
+
+
+def on_tick(tick):
+    return Cursor(tick.number, tick.states).by_key
+""",
 ]
 
 CLEAN = [
+    """
+# An application, and a command of it that no endpoint reaches.
+from functools import cache
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+class Watcher:
+    def __init__(self, folders):
+        self.folders = folders
+
+    @cache
+    def root(self, path):
+        return next(folder for folder in self.folders if path.startswith(folder))
+
+
+def watch(changes, folders):
+    watcher = Watcher(folders)
+    for change in changes:
+        print(watcher.root(change))
+
+
+@app.get("/")
+def index():
+    return {}
+""",
     """
 # One is current; the bounded cache keeps few others.
 from functools import lru_cache

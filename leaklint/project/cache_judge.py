@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from leaklint.project.facade import Project
 
 MESSAGE_LIMIT = 160
-_ATTR, _CALL, _COPY = int(Op.ATTR), int(Op.CALL), int(Op.COPY)
+_ANNOTATE, _ATTR, _CALL, _COPY = map(int, (Op.ANNOTATE, Op.ATTR, Op.CALL, Op.COPY))
 
 
 _ONCE = re.compile(r"\bis None\b|^not\b|\bnot hasattr\b|== None")
@@ -51,6 +51,9 @@ _VALUES = frozenset(
 """Types whose objects are equal where their contents are."""
 _SAYS = frozenset({"debug", "info", "warning", "warn", "error", "critical", "log"})
 """Methods of loggers, and `warnings.warn`."""
+_COLLECTIONS = re.compile(
+    r"\b([Mm]apping|[Ss]equence|[Ll]ist|[Dd]ict|[Ss]et|[Ff]rozen[Ss]et|AbstractSet|[Cc]ollection|[Ii]terable|DataFrame)\b"
+)
 _FILES = re.compile(r"(.*_)?(path|paths|file|files|filename|filepath|dir|directory|folder|root)$")
 """Names of files: those of a program and its configuration are few, and a client's are known to be his."""
 
@@ -291,21 +294,26 @@ class CacheJudge:
         """How sure it is that instances come and go.
 
         High where the project makes them while it serves. Else others may, which is a medium confidence, but nobody
-        makes the objects of an application. A bounded cache is one step lower; in an application it only speaks up
-        where an entry point is seen to make the instances over and over.
+        makes the objects of an application: there it takes an entry point that makes the instances over and over.
+        A bounded cache is one step lower.
         """
         owner = self.owner(cache)
         if owner is None:
             return "low"
         if self._is_made_while_serving(owner, 3):
-            if not cache.bound:
-                return "high"
-            return "medium" if not self.phases.is_application or self._is_made_often(owner) else "low"
+            if not self._is_made_often(owner):
+                return "low"
+            return "medium" if cache.bound else "high"
         return "low" if cache.bound or self.phases.is_application else "medium"
 
     def _is_value(self, cls: int) -> bool:
-        """Whether a class says when two of its objects are equal, as an address or amount does: a few weigh little."""
+        """Whether a class says when two of its objects are equal, as an address or amount does: a few weigh little.
+
+        A record with a field that is a collection is no such value: what it holds may be as large as it likes.
+        """
         order = self.program.mro(cls)
+        if any(_COLLECTIONS.search(text) for each in order if isinstance(each, int) for text in self._fields(each)):
+            return False
         classes = {each for each in order if isinstance(each, int)}
         if any(isinstance(each, str) and each in _VALUES for each in order):
             return True
@@ -318,6 +326,12 @@ class CacheJudge:
             for each in classes
             for scope in self.program.module_of(each).facts.scopes
         )
+
+    def _fields(self, cls: int) -> Iterator[str]:
+        """The annotations of a class's body, and its bases as written: `NamedTuple("Point", [("x", int)])`."""
+        scope = self.program.scope(cls)
+        yield from (step[2] for step in scope.code if step[0] == _ANNOTATE)
+        yield from (text for text in scope.base_texts if "(" in text)
 
     def _is_made_often(self, cls: int) -> bool:
         """Whether, in an application, an entry point that runs again and again reaches a place that makes instances."""
