@@ -11,6 +11,22 @@ from leaklint.loader import load
 from leaklint.testing import mismatches
 
 CASES = {
+    "whoever runs has a loop": (
+        """
+import asyncio
+
+
+class Loader:
+    def __init__(self):
+        {}
+        self.loaded = {{}}
+
+    def load(self, user_id):
+        self.loaded[user_id] = object()  # MARK
+""",
+        "self.loop = asyncio.get_event_loop()",
+        "self.lock = asyncio.Lock()",
+    ),
     "what is added when its object ends": (
         """
 import threading

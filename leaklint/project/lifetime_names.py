@@ -7,7 +7,7 @@ import re
 RUNNING = re.compile(
     r"(^|\.)(Thread|Timer|Task|Lock|RLock|Condition|Semaphore|BoundedSemaphore|Event|Queue|SimpleQueue|PriorityQueue"
     r"|socket|Selector|DefaultSelector|ThreadPoolExecutor|ProcessPoolExecutor|AbstractEventLoop|new_event_loop"
-    r"|get_event_loop|get_running_loop|create_task|ensure_future|LoopingCall|IOLoop|ClientSession|AsyncClient"
+    r"|create_task|ensure_future|LoopingCall|IOLoop|ClientSession|AsyncClient"
     r"|create_connection|open_connection|start_server|create_server|allocate_lock|Process|Pool|ConnectionPool"
     r"|PeriodicCallback|HTTPServer|TaskGroup|create_task_group|spawn|spawn_n|GreenPool)$"
 )
