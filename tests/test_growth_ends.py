@@ -11,6 +11,27 @@ from leaklint.loader import load
 from leaklint.testing import mismatches
 
 CASES = {
+    "the instance of each type": (
+        """
+class Component:
+    def __init__(self, system):
+        self.system = system
+        self.needed = set()
+
+    def require(self, {}):
+        inst = self.system.instance({})
+        self.needed.add(inst)  # MARK
+        return inst
+
+    def start(self):
+        pass
+
+    def stop(self):
+        pass
+""".replace("{}", "{0}"),
+        "type",
+        "user_id",
+    ),
     "whoever runs has a loop": (
         """
 import asyncio

@@ -125,7 +125,7 @@ class Openness:
         parts = [*node.args, *(word.value for word in node.keywords)]
         if last in ("id", "ref") or _NEW.match(last):
             return True
-        if isinstance(func, ast.Attribute) and _is_open(last) and self._varies((*parts, func.value), scope):
+        if isinstance(func, ast.Attribute) and _is_open(last) and self._varies(parts or (func.value,), scope):
             return True
         if isinstance(func, ast.Attribute) and (last in PURE or CONVERSION.match(last)):
             parts.append(func.value)
@@ -158,11 +158,11 @@ class Openness:
         found = self.domains.variable(name, scope)
         if found is None or LIKELY_FINITE.match(name):
             return False
-        if self.domains.holders.own_class(found[0], scope) is not None:
-            return True
         values = self.program.values(found[0])
         objects = bool(values) and all(isinstance(value, InstanceValue) for value in values)
-        return objects and not self._is_one_of_few(found[0], found[1], name)
+        if not objects and self.domains.holders.own_class(found[0], scope) is None:
+            return False
+        return not self._is_one_of_few(found[0], found[1], name)
 
     def _is_one_of_few(self, slot: int, owner: int, name: str) -> bool:
         """Whether a local name is what calls give for arguments that there are few of: `self.get(type)`."""
