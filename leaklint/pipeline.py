@@ -115,7 +115,7 @@ def link(
     `rules` are asked about suspects, all that the settings load where None is given.
     """
     from leaklint.project import load  # a warm run needs none of it
-    from leaklint.project.program import Source
+    from leaklint.project.linker.program import Source
 
     present = [file for file in files if file.path in facts]
     sources = [
@@ -141,8 +141,8 @@ def _trees(program: Program, sources: Sources) -> Trees:
 def check_models(settings: Settings) -> None:
     """Raises ConfigError where the user's own models use words that leaklint's models do not have."""
     from leaklint.models import ModelError, Rule, load_models
-    from leaklint.project.caches import load_caches
-    from leaklint.project.types import ContainerType, load_containers
+    from leaklint.project.caches.caches import load_caches
+    from leaklint.project.storage.types import ContainerType, load_containers
 
     for number, table in enumerate(settings.entry_points):
         _check_keys(f"entry-points[{number}]", table, Rule)

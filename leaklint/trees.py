@@ -12,7 +12,7 @@ import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 from leaklint.facts import NOWHERE
-from leaklint.project.program import Module, Program
+from leaklint.project.linker.program import Module, Program
 from leaklint.project.sources import Sources
 
 MAX_ROWS = 1_500

@@ -30,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from leaklint.project.cache_judge import caches_of
+from leaklint.project.caches.judge import caches_of
 from leaklint.rule import Finding, Rule
 
 if TYPE_CHECKING:

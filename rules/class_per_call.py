@@ -24,8 +24,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from leaklint.project.external_calls import ExternalCall, external_calls
-from leaklint.project.resources import ResourceType, load_resources, per_call
+from leaklint.project.percall.external_calls import ExternalCall, external_calls
+from leaklint.project.percall.resources import ResourceType, load_resources, per_call
 from leaklint.rule import Finding, Rule
 
 if TYPE_CHECKING:

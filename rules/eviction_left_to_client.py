@@ -191,7 +191,7 @@ def delete_group(name):
 
 def weigh(project: Project, suspect: Suspect) -> str | None:
     """Looks at when each removal runs: for the one entry that a client names, or also without being asked for it."""
-    from leaklint.project import expiry, syntax  # only a suspect needs a tree
+    from leaklint.project.concrete import expiry, syntax  # only a suspect needs a tree
 
     if suspect.cleaning:
         return ""

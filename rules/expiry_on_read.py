@@ -142,7 +142,7 @@ def user(token):
 
 def weigh(project: Project, suspect: Suspect) -> str | None:
     """Looks at the comparison of a time: the entry that was asked for goes or is made anew, no other."""
-    from leaklint.project import expiry  # only a suspect needs a tree
+    from leaklint.project.concrete import expiry  # only a suspect needs a tree
 
     tree = project.tree((suspect.removals or (suspect.growth,))[0].function)
     if tree is None:

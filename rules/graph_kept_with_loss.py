@@ -21,8 +21,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from leaklint.facts import Op, Scope, Use
-from leaklint.project.guards import path
-from leaklint.project.program import Module
+from leaklint.project.linker.program import Module
+from leaklint.project.storage.guards import path
 from leaklint.rule import Evidence, Finding, Growth, Location, Place, Rule
 
 if TYPE_CHECKING:

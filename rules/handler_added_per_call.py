@@ -32,7 +32,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from leaklint.project.registrations import registrations
+from leaklint.project.percall.registrations import registrations
 from leaklint.rule import Finding, Rule
 
 if TYPE_CHECKING:

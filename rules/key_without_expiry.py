@@ -21,9 +21,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from leaklint.facts import Op
-from leaklint.project.domains import Domain
-from leaklint.project.external_calls import ExternalCall, external_calls
-from leaklint.project.outside import drive_of, load_outside
+from leaklint.project.domains.domain import Domain
+from leaklint.project.domains.outside import drive_of, load_outside
+from leaklint.project.percall.external_calls import ExternalCall, external_calls
 from leaklint.rule import Finding, Rule
 
 if TYPE_CHECKING:

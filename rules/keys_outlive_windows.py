@@ -229,7 +229,7 @@ def weigh(project: Project, suspect: Suspect) -> str | None:
     A read that inserts, as of a `defaultdict`, tells nothing of the value: there the facts' word stands.
     """
     if suspect.growth.op != "[]":
-        from leaklint.project import windows  # only a suspect needs a tree
+        from leaklint.project.concrete import windows  # only a suspect needs a tree
 
         tree = project.tree(suspect.growth.function)
         kept = None if tree is None else windows.is_collection_kept(tree, suspect)

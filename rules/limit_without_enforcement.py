@@ -123,7 +123,7 @@ async def serve(connection):
 
 def weigh(project: Project, suspect: Suspect) -> str | None:
     """Looks at what is done where the size is over the limit: it is removed from, refused or only told."""
-    from leaklint.project import sizes  # only a suspect needs a tree
+    from leaklint.project.concrete import sizes  # only a suspect needs a tree
 
     tree = project.tree(suspect.growth.function)
     return None if tree is None else sizes.without_effect(tree, suspect)

@@ -161,7 +161,7 @@ class Reader:
 
 def weigh(project: Project, suspect: Suspect) -> str | None:
     """Compares the key of the removal with that of the growth, each as its function gives it."""
-    from leaklint.project import keys  # only a suspect needs a tree
+    from leaklint.project.concrete import keys  # only a suspect needs a tree
 
     added = project.tree(suspect.growth.function)
     taken = project.tree(suspect.removals[0].function)

@@ -415,7 +415,7 @@ recorder = Recorder()
 
 def weigh(project: Project, suspect: Suspect) -> str | None:
     """Looks at the exits of the function that adds, or at the conditions of the lines that remove."""
-    from leaklint.project import exits  # only a suspect needs a tree
+    from leaklint.project.concrete import exits  # only a suspect needs a tree
 
     tree = project.tree(suspect.growth.function)
     if tree is None:

@@ -127,7 +127,7 @@ def leave(token):
 
 def weigh(project: Project, suspect: Suspect) -> str | None:
     """Both registries are filled together where no run of the function fills one and not the other."""
-    from leaklint.project import syntax  # only a suspect needs a tree
+    from leaklint.project.concrete import syntax  # only a suspect needs a tree
 
     tree = project.tree(suspect.growth.function)
     if tree is None:

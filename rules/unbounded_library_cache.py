@@ -26,8 +26,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from leaklint.facts import NOWHERE
-from leaklint.project.cache_judge import caches_of
-from leaklint.project.domains import UNKNOWN, Domain
+from leaklint.project.caches.judge import caches_of
+from leaklint.project.domains.domain import UNKNOWN, Domain
 from leaklint.rule import Finding, Rule
 
 if TYPE_CHECKING:

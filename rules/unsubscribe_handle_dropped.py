@@ -24,8 +24,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from leaklint.facts import Op
-from leaklint.project.external_calls import ExternalCall, external_calls
-from leaklint.project.registrations import load_registrations
+from leaklint.project.percall.external_calls import ExternalCall, external_calls
+from leaklint.project.percall.registrations import load_registrations
 from leaklint.rule import Finding, Rule
 
 if TYPE_CHECKING:

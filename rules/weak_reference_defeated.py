@@ -25,16 +25,16 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from leaklint.project.external_calls import MESSAGE_LIMIT, external_calls
-from leaklint.project.lifetimes import PROCESS
+from leaklint.project.percall.external_calls import MESSAGE_LIMIT, external_calls
 from leaklint.project.sources import expression
-from leaklint.project.strong import Strong
+from leaklint.project.storage.lifetimes import PROCESS
+from leaklint.project.storage.strong import Strong
 from leaklint.rule import Evidence, Finding, Growth, Location, Place, Rule
 
 if TYPE_CHECKING:
     from leaklint.project import Project
-    from leaklint.project.containers import Event
-    from leaklint.project.leaks import Leak
+    from leaklint.project.storage.containers import Event
+    from leaklint.project.verdict.leaks import Leak
 
 FLAGGED = [
     """

@@ -11,8 +11,8 @@ import pytest
 from call_features import FEATURES
 
 from leaklint.index import index_source
-from leaklint.project.callgraph import to_dot, to_graphml, to_networkx, to_pycg
-from leaklint.project.program import Program, Source, link
+from leaklint.project.linker.callgraph import to_dot, to_graphml, to_networkx, to_pycg
+from leaklint.project.linker.program import Program, Source, link
 
 
 def program(**files: str) -> Program:

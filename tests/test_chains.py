@@ -7,10 +7,10 @@ import textwrap
 import pytest
 
 from leaklint.index import index_source
-from leaklint.project.entrypoints import EntryPoint
-from leaklint.project.phases import Phases
-from leaklint.project.program import Program, Source, link
-from leaklint.project.reach import Reaches
+from leaklint.project.entries.entrypoints import EntryPoint
+from leaklint.project.entries.reach import Reaches
+from leaklint.project.linker.program import Program, Source, link
+from leaklint.project.storage.phases import Phases
 
 
 def linked(text: str) -> Program:

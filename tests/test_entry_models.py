@@ -14,7 +14,7 @@ from leaklint.discover import describe
 from leaklint.index import index_source
 from leaklint.models import ModelError, load_models
 from leaklint.pipeline import link
-from leaklint.project.entrypoints import EntryPoint
+from leaklint.project.entries.entrypoints import EntryPoint
 from leaklint.project.facade import Project
 
 if sys.version_info >= (3, 11):

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from leaklint.project.caches import Argument, CacheType, load_caches
-from leaklint.project.outside import load_outside
-from leaklint.project.registrations import load_registrations
-from leaklint.project.resources import load_resources
+from leaklint.project.caches.caches import Argument, CacheType, load_caches
+from leaklint.project.domains.outside import load_outside
+from leaklint.project.percall.registrations import load_registrations
+from leaklint.project.percall.resources import load_resources
 
 FORMER = {"ttl"}
 """Arguments that older releases of a library have under this name; one of several bounds."""

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from test_callgraph import program
 
 from leaklint.facts import ModuleFacts, Scope
-from leaklint.project.callgraph import to_pycg
-from leaklint.project.objects import (
+from leaklint.project.linker.callgraph import to_pycg
+from leaklint.project.linker.objects import (
     ClassValue,
     ContainerValue,
     External,
@@ -23,7 +23,7 @@ from leaklint.project.objects import (
     Source,
     Value,
 )  # fmt: skip
-from leaklint.project.program import Program, link
+from leaklint.project.linker.program import Program, link
 
 
 def variable(linked: Program, dotted: str) -> tuple[Value, ...]:

@@ -13,24 +13,24 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from leaklint.config import Settings
 from leaklint.models import load_models
-from leaklint.project.bounds import Bounds
-from leaklint.project.containers import Collector
-from leaklint.project.domains import Domains
-from leaklint.project.entrypoints import EntryPoint, EntryPoints, as_rows
-from leaklint.project.findings import Findings
-from leaklint.project.growth import Growths
-from leaklint.project.holders import Holders
-from leaklint.project.inventory import rows
-from leaklint.project.leaks import Judge, Leak
-from leaklint.project.lifetimes import PROCESS, Lifetime, Lifetimes
-from leaklint.project.loops import Loops
-from leaklint.project.pairs import left_to_clients, second_registries
-from leaklint.project.phases import Phases
-from leaklint.project.program import Program, Source, link
-from leaklint.project.reach import Reaches
+from leaklint.project.domains.domain import Domains
+from leaklint.project.entries.entrypoints import EntryPoint, EntryPoints, as_rows
+from leaklint.project.entries.reach import Reaches
+from leaklint.project.linker.program import Program, Source, link
 from leaklint.project.sources import Sources
-from leaklint.project.types import Types, load_containers
-from leaklint.project.weighing import Weigher, Weighing
+from leaklint.project.storage.containers import Collector
+from leaklint.project.storage.holders import Holders
+from leaklint.project.storage.lifetimes import PROCESS, Lifetime, Lifetimes
+from leaklint.project.storage.phases import Phases
+from leaklint.project.storage.types import Types, load_containers
+from leaklint.project.verdict.bounds import Bounds
+from leaklint.project.verdict.findings import Findings
+from leaklint.project.verdict.growth import Growths
+from leaklint.project.verdict.inventory import rows
+from leaklint.project.verdict.leaks import Judge, Leak
+from leaklint.project.verdict.loops import Loops
+from leaklint.project.verdict.pairs import left_to_clients, second_registries
+from leaklint.project.verdict.weighing import Weigher, Weighing
 from leaklint.rule import Finding, Reach, Weigh
 
 if TYPE_CHECKING:

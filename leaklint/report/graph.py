@@ -20,7 +20,7 @@ def export(project: Project, output_format: str, reaching: str | None = None, re
     `reaching` is a function or a container, `reached_from` an endpoint or a function; each by its whole name or the
     end of it. Raises ConfigError where there is no such thing.
     """
-    from leaklint.project.callgraph import to_networkx, to_pycg
+    from leaklint.project.linker.callgraph import to_networkx, to_pycg
 
     if output_format == "json" and not reaching and not reached_from:
         return json.dumps(to_pycg(project.program), indent=1, ensure_ascii=False) + "\n"

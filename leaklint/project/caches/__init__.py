@@ -1,0 +1,1 @@
+"""Caches that decorators and libraries make, and the verdict on them."""

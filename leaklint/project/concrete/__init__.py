@@ -1,0 +1,1 @@
+"""What rules ask of concrete syntax trees. Importing a module of this package loads libcst."""

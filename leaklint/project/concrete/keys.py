@@ -1,0 +1,68 @@
+"""The key of a removal beside that of the growth, on the tree. Importing this module loads libcst."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from leaklint.project.concrete import syntax
+from leaklint.rule import Suspect
+
+if TYPE_CHECKING:
+    from leaklint.trees import Tree
+
+
+def mismatched(added: Tree, taken: Tree, suspect: Suspect) -> str | None:
+    """How the two keys differ; '' where they may be equal: a name that is bound anew, an alternative, a call."""
+    given = _assigned(added, suspect.growth.row, _key_at(added, suspect.growth.row, suspect.name))
+    wanted = _key_at(taken, suspect.removals[0].row, suspect.name)
+    if given is None or wanted is None:
+        return None
+    if given.deep_equals(wanted) or not isinstance(wanted, (cst.Attribute, cst.Tuple)):
+        return ""
+    root = next((node for node in taken.nodes(wanted) if isinstance(node, cst.Name)), None)
+    function = syntax.function_at(taken, suspect.removals[0].row)
+    if root is None or function is None or _is_bound_anew(taken, function, root.value, added):
+        return ""
+    return f"added under {added.code(given)}, removed under {taken.code(wanted)}"
+
+
+def _assigned(tree: Tree, row: int, key: cst.BaseExpression | None) -> cst.BaseExpression | None:
+    """What the function gives the local name that a key is, where it does so once; any other key itself."""
+    function = syntax.function_at(tree, row)
+    if not isinstance(key, cst.Name) or function is None:
+        return key
+    found = list(syntax.bound_alone(tree, function, key.value))
+    return found[0].value if len(found) == 1 else key
+
+
+def _key_at(tree: Tree, row: int, name: str) -> cst.BaseExpression | None:
+    """The key of the container's subscript, or of the call of its method, in the statement on a row."""
+    statement = syntax.statement_at(tree, row)
+    if statement is None:
+        return None
+    for node in tree.nodes(statement):
+        if isinstance(node, cst.Subscript) and syntax.last_name(node.value) == name:
+            element = node.slice[0].slice
+            if len(node.slice) > 1:  # `pairs[a, b]` is written without the brackets of a tuple
+                values = [each.slice.value for each in node.slice if isinstance(each.slice, cst.Index)]
+                return cst.Tuple([cst.Element(value) for value in values])
+            return element.value if isinstance(element, cst.Index) else None
+        if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.args:
+            if syntax.last_name(node.func.value) == name:
+                return node.args[0].value
+    return None
+
+
+def _is_bound_anew(tree: Tree, function: cst.FunctionDef, name: str, added: Tree) -> bool:
+    """Whether the function gives the object of the key another value before, in a loop over the container say."""
+    if tree is added:
+        return False
+    for node in syntax.within(tree, function, (cst.For, cst.Assign, cst.NamedExpr)):
+        targets = [node.target] if isinstance(node, (cst.For, cst.NamedExpr)) else []
+        targets += [each.target for each in node.targets] if isinstance(node, cst.Assign) else []
+        parts = (part for target in targets for part in tree.nodes(target))
+        if any(isinstance(part, cst.Name) and part.value == name for part in parts):
+            return True
+    return False

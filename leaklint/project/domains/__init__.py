@@ -1,0 +1,1 @@
+"""How many values keys and elements may take, and what drives them."""

@@ -1,0 +1,436 @@
+"""Where a key or element comes from, and so whether it takes finitely many values.
+
+An expression's domain is the join of its parts; a parameter's is the join over every call of the
+function. What nothing is known of is UNKNOWN, which is no reason to stay silent but lowers confidence.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+
+from leaklint.facts import NOWHERE, Param, Use
+from leaklint.project.domains.drives import FINITE, NAMED, UNKNOWN, Domain, Drive
+from leaklint.project.domains.flows import Flows
+from leaklint.project.domains.words import (
+    ATTRIBUTE_HOOKS,
+    CONFIGURATION,
+    CONVERSION,
+    DEFINED,
+    DUMPS,
+    EMPTY_CALLS,
+    FEW_RESULTS,
+    FINITE_ANNOTATION,
+    FINITE_ATTRIBUTES,
+    FINITE_CALLS,
+    FINITE_NAMES,
+    IDENTITY_CALLS,
+    LIKELY_FINITE,
+    LOOKUP,
+    PURE,
+)  # fmt: skip
+from leaklint.project.linker.program import (
+    ClassValue,
+    External,
+    FunctionValue,
+    ModuleValue,
+    Program,
+)  # fmt: skip
+from leaklint.project.sources import Sources, expression
+from leaklint.project.storage.holders import Holder, Holders
+
+DEPTH = 6
+"""How many assignments and calls a key is followed through."""
+
+_KEYED = frozenset({"[]=", "setdefault"})
+_VIEWS = frozenset({"items", "keys", "values", "copy"})
+_COPIES = frozenset({"list", "tuple", "sorted", "set", "reversed", "enumerate", "iter", "frozenset"})
+
+
+class Domains:
+    """Judges key and element expressions of a linked program."""
+
+    def __init__(
+        self,
+        program: Program,
+        holders: Holders,
+        sources: Sources,
+        client_params: Mapping[int, Mapping[str, str]],
+        is_application: bool = True,
+    ) -> None:
+        """`client_params` are, for each entry point's function, the parameters that a client fills, and their words.
+
+        The public methods of a library, which is no application, its users call as well.
+        """
+        self.program = program
+        self.holders = holders
+        self.sources = sources
+        self.client_params = client_params
+        self.is_application = is_application
+        self.walked: Holder | None = None
+        self.only_keys = False
+        self.flows = Flows(self)
+
+    def of_text(self, text: str, scope: int, container: Holder | None = None) -> Drive:
+        """The domain of an expression as the facts keep it, evaluated in a scope.
+
+        Where it is the key under which `container` grows, keys that were taken from the container add none.
+        """
+        tree = expression(text)
+        if tree is None:
+            return UNKNOWN
+        self.walked = container
+        try:
+            return self.of(tree, scope, DEPTH)
+        finally:
+            self.walked = None
+
+    def of(self, node: ast.expr, scope: int, depth: int) -> Drive:
+        """The domain of an expression in a scope; `depth` bounds how far it is followed."""
+        if depth <= 0:
+            return UNKNOWN
+        if isinstance(node, (ast.Constant, ast.Compare, ast.Slice)):
+            return FINITE
+        if isinstance(node, ast.Name):
+            return self._name(node.id, scope, depth)
+        if isinstance(node, ast.Attribute):
+            return self._attribute(node, scope, depth)
+        if isinstance(node, ast.Call):
+            return self._call(node, scope, depth)
+        if isinstance(node, ast.BinOp):
+            return self._binary(node, scope, depth)
+        if isinstance(node, ast.UnaryOp):
+            return FINITE if isinstance(node.op, ast.Not) else self.of(node.operand, scope, depth)
+        if isinstance(node, ast.Subscript):
+            return self._subscript(node, scope, depth)
+        if isinstance(node, ast.Lambda):
+            return Drive(Domain.IDENTITY, "a new function each time")
+        return self._of_parts(node, scope, depth)
+
+    def _of_parts(self, node: ast.expr, scope: int, depth: int) -> Drive:
+        """The domain of an expression that is put together from others."""
+        if isinstance(node, ast.IfExp):
+            return self._join((node.body, node.orelse), scope, depth)
+        parts = [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
+        if isinstance(node, (ast.Tuple, ast.List, ast.Set, ast.JoinedStr, ast.FormattedValue, ast.BoolOp, ast.Starred)):
+            return self._join(parts, scope, depth)
+        if isinstance(node, ast.Dict):
+            return self._join([key for key in node.keys if key is not None], scope, depth) if node.keys else FINITE
+        if isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)):
+            return self._join([generator.iter for generator in node.generators], scope, depth - 1)
+        if isinstance(node, (ast.Await, ast.NamedExpr)):
+            return self.of(node.value, scope, depth)
+        return UNKNOWN
+
+    def _join(self, nodes: Iterable[ast.expr], scope: int, depth: int) -> Drive:
+        return max((self.of(node, scope, depth) for node in nodes), default=FINITE)
+
+    # Names.
+
+    def _name(self, name: str, scope: int, depth: int) -> Drive:
+        found = self.variable(name, scope)
+        if found is None:
+            return (
+                FINITE if name in ("type", "object", "str", "int", "dict", "list", "__name__", "__file__") else UNKNOWN
+            )
+        slot, owner = found
+        kind = self.program.scope(owner).kind
+        if kind in ("module", "class"):
+            return self._shared_name(slot, name, owner)
+        param = next((each for each in self.program.scope(owner).params if each.name == name), None)
+        drives = [self.parameter(owner, param, depth)] if param is not None else []
+        binds = [use for use in self.binds.get(slot, ()) if use.op != "+="]
+        if len(binds) > 8:
+            return UNKNOWN
+        for use in binds:
+            drives.append(self._bound(use, owner, name, depth))
+        drives += [self._put_in(use, owner, depth) for use in self.local_growths.get(slot, ())]
+        if not drives:
+            return self._by_values(slot)
+        return max(drives)
+
+    def variable(self, name: str, scope: int) -> tuple[int, int] | None:
+        """The slot of a name seen from a scope, and the scope that binds it."""
+        program = self.program
+        module = program.module_of(scope)
+        local = scope - module.scope_base
+        first = True
+        while local != NOWHERE:
+            names = self.slots.get(module.scope_base + local, {})
+            if name in names and (first or module.facts.scopes[local].kind != "class"):
+                return names[name], module.scope_base + local
+            local, first = module.facts.scopes[local].parent, False
+        return None
+
+    @cached_property
+    def slots(self) -> dict[int, dict[str, int]]:
+        """For each scope, the slot of each name it binds."""
+        out: dict[int, dict[str, int]] = defaultdict(dict)
+        for slot, (scope, name) in self.holders.variable_at.items():
+            out[scope].setdefault(name, slot)
+        return out
+
+    @property
+    def binds(self) -> dict[int, list[Use]]:
+        """For each variable's slot, the uses that bind it."""
+        return self.holders.local_binds
+
+    def _shared_name(self, slot: int, name: str, owner: int) -> Drive:
+        """Module constants, classes, functions and modules are finite; what functions rebind is not known."""
+        if self.walked is not None and (owner, name) == (self.walked.scope, self.walked.name):
+            return FINITE
+        binds = self.binds.get(slot, ())
+        module = self.program.module_of(owner)
+        if slot not in self.grown and all(module.scope_base + use.scope == owner for use in binds):
+            return FINITE
+        return UNKNOWN
+
+    def _put_in(self, use: Use, owner: int, depth: int) -> Drive:
+        """The domain of what is put into a local container."""
+        scope = self.program.module_of(owner).scope_base + use.scope
+        texts = (use.key,) if self.only_keys and use.op in _KEYED else (use.key, use.value)
+        trees = [expression(text) for text in texts if text]
+        if not trees or None in trees:
+            return UNKNOWN
+        return self._join((tree for tree in trees if tree is not None), scope, depth - 1)
+
+    @cached_property
+    def local_growths(self) -> dict[int, list[Use]]:
+        """For each local variable's slot, the uses that put something into what it holds."""
+        out: dict[int, list[Use]] = defaultdict(list)
+        for module in self.program.modules:
+            for use in module.facts.uses:
+                slot = use.base + module.slot_base
+                if use.kind == "grow" and use.op != "+=" and slot in self.holders.variable_at:
+                    if self.program.scope(self.holders.variable_at[slot][0]).kind == "function":
+                        out[slot].append(use)
+        return out
+
+    @cached_property
+    def grown(self) -> frozenset[int]:
+        """Module variables that functions add to: what they hold is no constant set."""
+        out = set()
+        for module in self.program.modules:
+            for use in module.facts.uses:
+                if use.kind == "grow" and module.facts.scopes[use.scope].kind in ("function", "lambda"):
+                    slot = use.base + module.slot_base
+                    owner = self.holders.variable_at.get(slot)
+                    if owner is not None and self.program.scope(owner[0]).kind == "module":
+                        out.add(slot)
+        return frozenset(out)
+
+    def _by_values(self, slot: int) -> Drive:
+        values = self.program.values(slot)
+        if values and all(isinstance(value, (ClassValue, FunctionValue, ModuleValue)) for value in values):
+            return FINITE
+        return UNKNOWN
+
+    def bound_to(self, use: Use, owner: int, name: str) -> ast.expr | None:
+        """What one assignment gives a local name, or for a loop or an unpacking takes it from; None if unknown."""
+        if use.op in ("for", "with", "unpack") or not use.value:
+            return expression(use.key) if use.key else self._loop_source(use, owner, name)
+        return expression(use.value) or self._whole(use, self.program.module_of(owner).scope_base + use.scope)
+
+    def _bound(self, use: Use, owner: int, name: str, depth: int) -> Drive:
+        """The domain of what one assignment gives a local name."""
+        scope = self.program.module_of(owner).scope_base + use.scope
+        if use.op in ("for", "with", "unpack") or not use.value:
+            source = self.bound_to(use, owner, name)
+            if source is None:
+                return UNKNOWN
+            if isinstance(source, ast.Tuple):  # a function beside other values is none of them
+                source = ast.Tuple([each for each in source.elts if not isinstance(each, ast.Lambda)], ast.Load())
+            before, self.only_keys = self.only_keys, self._takes_keys(use, owner, name, source)
+            try:
+                drive = self.of(source, scope, depth - 1)
+            finally:
+                self.only_keys = before
+            return NAMED if drive == UNKNOWN and not use.key and self._is_copied(source) else drive
+        return self.of_bind(use, scope, depth, name)
+
+    def _takes_keys(self, use: Use, owner: int, name: str, source: ast.expr) -> bool:
+        """Whether a loop gives a name the keys of a mapping: `for NAME, value in D.items()`, `for NAME in D.keys()`."""
+        if not isinstance(source, ast.Call) or not isinstance(source.func, ast.Attribute):
+            return False
+        blocks = self.program.module_of(owner).facts.blocks
+        target = next((each.test for each in blocks if each.kind == "for" and each.row == use.row), "").partition(
+            " in "
+        )[0]
+        return source.func.attr in ("items", "keys") and target.strip("( ").partition(",")[0].strip() == name
+
+    def _is_copied(self, iterable: ast.expr) -> bool:
+        """Whether a loop walks a collection of the project's that nothing empties: its elements bound their copies."""
+        while isinstance(iterable, ast.Call):
+            func, args = iterable.func, iterable.args
+            if isinstance(func, ast.Attribute) and func.attr in _VIEWS and not args:
+                iterable = func.value
+            elif isinstance(func, ast.Name) and func.id in _COPIES and len(args) == 1:
+                iterable = args[0]
+            else:
+                return False
+        return isinstance(iterable, ast.Attribute) and iterable.attr in self.flows.attributes.lasting
+
+    def of_bind(self, use: Use, scope: int, depth: int, name: str = "") -> Drive:
+        """The domain of the value of an assignment that stands in a scope; `name` is the local that it binds."""
+        tree = expression(use.value) or self._whole(use, scope)
+        if tree is None or any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(tree)):
+            return FINITE if tree is not None else UNKNOWN  # `key = key.lower()` adds nothing to the other bindings
+        return self.of(tree, scope, depth - 1)
+
+    def _whole(self, use: Use, scope: int) -> ast.expr | None:
+        """The value of an assignment whose text is too long for the facts."""
+        if use.op != "=" or not use.value:
+            return None
+        return self.sources.assigned(self.program.module_of(scope).path, use.row)
+
+    def _loop_source(self, use: Use, owner: int, name: str) -> ast.expr | None:
+        """The iterable of the `for` that binds a name."""
+        blocks = self.program.module_of(owner).facts.blocks
+        block = use.block
+        while block != NOWHERE:
+            if blocks[block].kind == "for" and blocks[block].row == use.row:
+                target, _, iterable = blocks[block].test.partition(" in ")
+                if re.search(rf"\b{re.escape(name)}\b", target):
+                    return expression(iterable)
+            block = blocks[block].parent
+        return None
+
+    def parameter(self, function: int, param: Param, depth: int) -> Drive:
+        """The join of a parameter's arguments over all calls; what a client fills is CLIENT."""
+        if param.name in self.client_params.get(function, ()):
+            return Drive(Domain.CLIENT, self.client_params[function][param.name])
+        if self._finite_annotation(param.annotation, function) or self._is_written_name(function, param):
+            return FINITE
+        return self.flows.parameter(function, param, depth)
+
+    def _is_written_name(self, function: int, param: Param) -> bool:
+        """Whether a parameter is the name by which code asks for an attribute, or defines a class."""
+        scope = self.program.scope(function)
+        if len(scope.params) < 2 or scope.params[1].name != param.name:
+            return False
+        if scope.name in ATTRIBUTE_HOOKS:
+            return True
+        return scope.name in ("__new__", "__init__") and [each.name for each in scope.params[1:3]] == ["name", "bases"]
+
+    def _finite_annotation(self, annotation: str, function: int) -> bool:
+        text = annotation.strip("\"'").replace("Optional[", "").split(" |")[0]
+        if not text:
+            return False
+        if FINITE_ANNOTATION.match(text):
+            return True
+        found = self.variable(text.partition("[")[0].partition(".")[0], function)
+        if found is None:
+            return False
+        return any(isinstance(value, ClassValue) and self.is_enum(value.gid) for value in self.program.values(found[0]))
+
+    def is_enum(self, cls: int) -> bool:
+        """Whether a class derives from `enum.Enum`."""
+        return any(
+            isinstance(base, str)
+            and base.rsplit(".", 1)[-1]
+            in ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "TextChoices", "IntegerChoices")
+            for base in self.program.mro(cls)
+        )
+
+    # Attributes, items, calls, operators.
+
+    def _attribute(self, node: ast.Attribute, scope: int, depth: int) -> Drive:
+        if node.attr in FINITE_ATTRIBUTES or DEFINED.match(node.attr):
+            return FINITE
+        if isinstance(node.value, ast.Call):
+            drive = self._call(node.value, scope, depth)
+            if drive.domain == Domain.FINITE or drive.domain >= Domain.IDENTITY:
+                return drive
+        root: ast.expr = node
+        while isinstance(root, (ast.Attribute, ast.Subscript, ast.Call)):
+            if isinstance(root, ast.Attribute) and CONFIGURATION.match(root.attr):
+                return FINITE
+            root = root.func if isinstance(root, ast.Call) else root.value
+        if isinstance(root, ast.Name):
+            if CONFIGURATION.match(root.id):
+                return FINITE
+            return self._attribute_of(root, node, scope, depth)
+        return self.of(node.value, scope, depth)
+
+    def _attribute_of(self, root: ast.Name, node: ast.Attribute, scope: int, depth: int) -> Drive:
+        drive = self._name(root.id, scope, depth)
+        if drive.domain == Domain.CLIENT:
+            return Drive(Domain.CLIENT, ast.unparse(node))
+        if self._is_of_code(root, node, scope) or (drive == FINITE and node.attr in ("value", "name")):
+            return FINITE
+        if FINITE_NAMES.match(node.attr):
+            return FINITE
+        member = self.flows.member_of(root.id, node.attr, scope, depth) if isinstance(node.value, ast.Name) else UNKNOWN
+        if member != UNKNOWN:
+            return member
+        if drive.domain <= Domain.UNKNOWN:
+            few = drive.domain == Domain.NAMED or LIKELY_FINITE.match(node.attr)
+            return NAMED if few else UNKNOWN
+        return drive
+
+    def _is_of_code(self, root: ast.Name, node: ast.Attribute, scope: int) -> bool:
+        """Whether an attribute is a member of a module or class that code is written with: a class, a constant."""
+        found = self.variable(root.id, scope)
+        values = self.program.values(found[0]) if found is not None else ()
+        if not values:
+            return False
+        if isinstance(node.value, ast.Name) and all(isinstance(value, (ClassValue, ModuleValue)) for value in values):
+            return True
+        named = node.attr[:1].isupper()
+        return named and all(isinstance(value, (External, ModuleValue, ClassValue)) for value in values)
+
+    def _subscript(self, node: ast.Subscript, scope: int, depth: int) -> Drive:
+        whole = ast.unparse(node.value)
+        given = whole == "environ" and any(param.name == whole for param in self.program.scope(scope).params)
+        if not given and (whole.endswith("environ") or CONFIGURATION.match(whole.rpartition(".")[2])):
+            return FINITE
+        drive = self.of(node.value, scope, depth)
+        return Drive(drive.domain, ast.unparse(node)) if drive.domain == Domain.CLIENT else drive
+
+    def _call(self, node: ast.Call, scope: int, depth: int) -> Drive:
+        name = ast.unparse(node.func) if isinstance(node.func, (ast.Name, ast.Attribute)) else ""
+        parts = [*node.args, *(word.value for word in node.keywords)]
+        if name in FINITE_CALLS:
+            return FINITE
+        if name in EMPTY_CALLS and not parts:
+            return FINITE
+        if name == "id" and len(parts) == 1:
+            return min(self.of(parts[0], scope, depth - 1), UNKNOWN)
+        if name in IDENTITY_CALLS:
+            return Drive(Domain.IDENTITY, f"{name}()")
+        if isinstance(node.func, ast.Attribute):
+            if node.func.attr in FEW_RESULTS:
+                return FINITE
+            parts.append(node.func.value)
+        result = self.flows.result(node.func, scope, depth - 1)
+        if result.domain != Domain.UNKNOWN or not parts:
+            return result
+        drive = self._join((part for part in parts if not isinstance(part, ast.Lambda)), scope, depth - 1)
+        last = name.rpartition(".")[2]
+        if drive.domain == Domain.CLIENT and self._is_looked_up(node, last, scope, depth - 1):
+            return UNKNOWN
+        if drive.domain == Domain.FINITE and last not in PURE:
+            return NAMED if CONVERSION.match(last) else UNKNOWN
+        return drive
+
+    def _is_looked_up(self, node: ast.Call, name: str, scope: int, depth: int) -> bool:
+        """Whether a call gives what was stored under a client's word, or the fields of a model that a client fills."""
+        if name in DUMPS and not node.args:
+            return True
+        if not LOOKUP.match(name):
+            return False
+        if isinstance(node.func, ast.Attribute):
+            return self.of(node.func.value, scope, depth).domain != Domain.CLIENT
+        return "_by_" in name
+
+    def _binary(self, node: ast.BinOp, scope: int, depth: int) -> Drive:
+        if isinstance(node.op, (ast.Mod, ast.BitAnd)) and not isinstance(node.left, ast.Constant):
+            if self.of(node.right, scope, depth).domain == Domain.FINITE:
+                return FINITE
+        return self._join((node.left, node.right), scope, depth)
+
+
+__all__ = ["DEPTH", "FINITE", "NAMED", "UNKNOWN", "Domain", "Domains", "Drive"]

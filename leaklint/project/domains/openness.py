@@ -1,0 +1,224 @@
+"""Whether the words of the code say that there is no end of the keys, where nothing proves how many there are.
+
+A key of which nothing is known is followed to the names that it is put together from: `cache_key` says
+nothing, `f"{user_id}:{path}"` does. A sequence grows whatever is added; what functions that register
+things are given is only as many as the program is written with.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+
+from leaklint.facts import Use
+from leaklint.project.domains.domain import Domain, Domains
+from leaklint.project.domains.words import CONVERSION, LIKELY_FINITE, OPEN_NAMES, PURE
+from leaklint.project.linker.program import Edge, InstanceValue, Program
+from leaklint.project.sources import expression
+from leaklint.project.storage.containers import Event
+from leaklint.project.storage.phases import STARTUP_NAME
+
+DEPTH = 4
+"""How many assignments and calls a name is followed through."""
+
+_CALLERS = 8
+"""The arguments of a function with more calls than these are not looked at one by one."""
+
+_BINDS = 8
+
+ADDING = frozenset(
+    {"append", "appendleft", "extend", "extendleft", "insert", "put", "put_nowait", "write", "writelines", "+=", "="}
+)
+"""Operations that make a sequence longer whatever it holds already."""
+
+_VAGUE = re.compile(r"_*(values?|items?|data|num|number|start|end|input|content|sequence|term)$")
+"""Words that say nothing by themselves."""
+
+_ARGUMENTS = re.compile(r"_*(kw)?args$")
+"""Whatever somebody calls a function with."""
+
+_KEY = re.compile(
+    r"(?!_*(cache|memo|dict|map|config|lookup|sort|dedup|setting|lock|instance|group|class|option|env)s?_)\w+_key$"
+)
+"""Keys that others are told apart by: an access key, a row's key."""
+
+_OBJECT = re.compile(r"_*(obj|objects?|instance|other|mapping)$")
+
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+_NEW = re.compile(r"_*(create|new|spawn|generate)_(?!\w*(key|name|type|schema|path)$)\w+$")
+"""Functions that make something anew."""
+
+_ENTITY = re.compile(
+    r"_*(\w+_)?(request|req|session|user|event|message|msg|job|client|connection|conn|customer|account|peer|room|payload|chat)$"
+)
+"""Things that come and go: what is read from one of them is that one's own."""
+
+_REGISTERING = re.compile(
+    r"_*(add|append|register|subscribe|use|include|mount|install|attach|connect|bind|define|declare|enable)(_|[A-Z]|$)"
+)
+"""Verbs by which a program is put together."""
+
+
+class Openness:
+    """Reads the words of keys and elements."""
+
+    def __init__(self, program: Program, domains: Domains) -> None:
+        self.program = program
+        self.domains = domains
+
+    def of_key(self, text: str, scope: int, is_whole: bool = False) -> bool:
+        """Whether an expression in a scope is put together from something that there is no end of.
+
+        `is_whole` says that it is a mapping whose keys are meant; an object's name says nothing of them.
+        """
+        tree = expression(text) if text else None
+        if is_whole and isinstance(tree, ast.Name) and _OBJECT.match(tree.id):
+            return False
+        return tree is not None and self._walk(tree, scope, DEPTH, frozenset())
+
+    def of_element(self, event: Event) -> bool:
+        """Whether what a sequence is given is work and not part of the program, as the name of the function tells."""
+        name = self.program.scope(event.scope).name
+        if not (_REGISTERING.match(name) or STARTUP_NAME.match(name)):
+            return True
+        tree = expression(event.use.value) if event.use.value else None
+        return not isinstance(tree, ast.Call) and self.of_key(event.use.value, event.scope)
+
+    # Expressions.
+
+    def _walk(self, node: ast.expr, scope: int, depth: int, seen: frozenset[tuple[int, str]]) -> bool:
+        if depth <= 0 or isinstance(node, (ast.Constant, ast.Lambda)):
+            return False
+        domain = self.domains.of(node, scope, DEPTH).domain
+        if domain != Domain.UNKNOWN:
+            return domain > Domain.UNKNOWN
+        if isinstance(node, ast.Name):
+            itself = depth == DEPTH and self._is_object(node.id, scope)
+            return itself or _is_open(node.id) or self._name(node.id, scope, depth, seen)
+        if isinstance(node, ast.Attribute):
+            return _is_open(node.attr) or self._of_entity(node, scope, depth, seen)
+        if isinstance(node, ast.Subscript):
+            named = isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str)
+            if named and isinstance(node.slice, ast.Constant) and _is_open(str(node.slice.value)):
+                return True
+            return self._walk(node.value, scope, depth - 1, seen)
+        if isinstance(node, ast.Call):
+            return self._call(node, scope, depth, seen)
+        return any(self._walk(part, scope, depth, seen) for part in _parts(node))
+
+    def _of_entity(self, node: ast.Attribute, scope: int, depth: int, seen: frozenset[tuple[int, str]]) -> bool:
+        if LIKELY_FINITE.match(node.attr):
+            return False
+        owner = node.value
+        last = owner.id if isinstance(owner, ast.Name) else owner.attr if isinstance(owner, ast.Attribute) else ""
+        if _ENTITY.match(last):
+            return True
+        return isinstance(owner, (ast.Call, ast.Subscript)) and self._walk(owner, scope, depth - 1, seen)
+
+    def _call(self, node: ast.Call, scope: int, depth: int, seen: frozenset[tuple[int, str]]) -> bool:
+        func = node.func
+        last = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+        if last in ("items", "keys") and isinstance(func, ast.Attribute) and isinstance(func.value, ast.Attribute):
+            return False  # the keys of another collection of the program, which is judged by itself
+        parts = [*node.args, *(word.value for word in node.keywords)]
+        if last in ("id", "ref") or _NEW.match(last):
+            return True
+        if isinstance(func, ast.Attribute) and _is_open(last) and self._varies(parts or (func.value,), scope):
+            return True
+        if isinstance(func, ast.Attribute) and (last in PURE or CONVERSION.match(last)):
+            parts.append(func.value)
+        return any(self._walk(part, scope, depth - 1, seen) for part in parts)
+
+    def _varies(self, parts: Iterable[ast.expr], scope: int) -> bool:
+        return any(self.domains.of(part, scope, DEPTH).domain >= Domain.UNKNOWN for part in parts)
+
+    # Names.
+
+    def _name(self, name: str, scope: int, depth: int, seen: frozenset[tuple[int, str]]) -> bool:
+        found = self.domains.variable(name, scope)
+        if found is None or LIKELY_FINITE.match(name):
+            return False
+        slot, owner = found
+        if (owner, name) in seen:
+            return False
+        if self.program.scope(owner).kind not in ("function", "lambda"):
+            return False
+        if self._is_variadic(owner, name):
+            return True
+        seen |= {(owner, name)}
+        binds = [use for use in self.domains.binds.get(slot, ()) if use.op != "+="]
+        if len(binds) <= _BINDS and any(self._bound(use, owner, name, depth, seen) for use in binds):
+            return True
+        return any(self._walk(node, caller, depth - 1, seen) for node, caller in self._given(owner, name))
+
+    def _is_object(self, name: str, scope: int) -> bool:
+        """Whether a name stands for objects of the project's own classes, each of which is another key."""
+        found = self.domains.variable(name, scope)
+        if found is None or LIKELY_FINITE.match(name):
+            return False
+        values = self.program.values(found[0])
+        objects = bool(values) and all(isinstance(value, InstanceValue) for value in values)
+        if not objects and self.domains.holders.own_class(found[0], scope) is None:
+            return False
+        return not self._is_one_of_few(found[0], found[1], name)
+
+    def _is_one_of_few(self, slot: int, owner: int, name: str) -> bool:
+        """Whether a local name is what calls give for arguments that there are few of: `self.get(type)`."""
+        trees = [self.domains.bound_to(use, owner, name) for use in self.domains.binds.get(slot, ())]
+        calls = [tree for tree in trees if isinstance(tree, ast.Call) and tree.args]
+        return bool(calls) and len(calls) == len(trees) and not any(self._varies(call.args, owner) for call in calls)
+
+    def _is_variadic(self, function: int, name: str) -> bool:
+        """Whether a name stands for all the arguments of whatever is called."""
+        return any(
+            each.name == name and each.kind in ("vararg", "kwarg") for each in self.program.scope(function).params
+        )
+
+    def _bound(self, use: Use, owner: int, name: str, depth: int, seen: frozenset[tuple[int, str]]) -> bool:
+        scope = self.program.module_of(owner).scope_base + use.scope
+        tree = self.domains.bound_to(use, owner, name)
+        if use.op == "for" and isinstance(tree, ast.Name) and self._is_variadic(owner, tree.id):
+            return False  # one of the arguments: nothing is known of it, where a memo's key is all of them
+        return tree is not None and self._walk(tree, scope, depth - 1, seen)
+
+    def _given(self, function: int, name: str) -> Iterator[tuple[ast.expr, int]]:
+        """What the calls of a function pass for a parameter."""
+        param = next((each for each in self.program.scope(function).params if each.name == name), None)
+        if param is None:
+            return
+        edges: list[Edge] = [edge for edge in self.program.edges_to(function) if edge.how != "name"]
+        for edge in edges if len(edges) <= _CALLERS else ():
+            node = self.domains.flows.passed(edge, function, param)
+            if node is not None and edge.caller != function:
+                yield node, edge.caller
+
+
+def _is_open(name: str) -> bool:
+    """Whether a name, in the singular or plural, tells of no end."""
+    name = _HUMP.sub("_", name).lower()
+    if _VAGUE.match(name) or LIKELY_FINITE.match(name):
+        return False
+    return bool(
+        OPEN_NAMES.match(name)
+        or _KEY.match(name)
+        or _ARGUMENTS.match(name)
+        or (name.endswith("s") and OPEN_NAMES.match(name[:-1]))
+    )
+
+
+def _parts(node: ast.expr) -> Iterable[ast.expr]:
+    """The expressions that one is put together from; a name or call is its own only part."""
+    if isinstance(node, (ast.Name, ast.Attribute, ast.Call, ast.Subscript)):
+        return (node,)
+    if isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp)):
+        return (node.elt, *(each.iter for each in node.generators))
+    if isinstance(node, ast.DictComp):
+        return (node.key, *(each.iter for each in node.generators))
+    if isinstance(node, ast.Dict):
+        return tuple(key for key in node.keys if key is not None)
+    return tuple(child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr))
+
+
+__all__ = ["ADDING", "Openness"]

@@ -1,0 +1,146 @@
+"""What a framework calls on classes: methods that its models name, and how long instances live."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from functools import cached_property
+
+from leaklint.models import Models, Rule
+from leaklint.project.entries.scan import QUIET_ROLES
+from leaklint.project.linker.program import Program
+
+VERBS = ("get", "head", "post", "put", "patch", "delete", "options", "trace", "connect")
+VERB = "<verb>"
+
+_RANK = {"request": 0, "connection": 1, "process": 2}
+
+
+class Hooks:
+    """The methods of classes that frameworks call."""
+
+    def __init__(self, program: Program, models: Models) -> None:
+        self.program = program
+        self.exact: dict[str, list[Rule]] = defaultdict(list)
+        self.patterns: list[tuple[str, Rule]] = []
+        for rule in models.rules:
+            for base in rule.bases:
+                if "*" in base:
+                    self.patterns.append((base, rule))
+                else:
+                    self.exact[base].append(rule)
+        self.held: dict[int, str] = {}
+        """Lifetimes that follow from how a class or its instance is handed to a framework."""
+        self._matching: dict[str, list[Rule]] = {}
+        self._rules: dict[int, tuple[Rule, ...]] = {}
+
+    def rules(self, cls: int) -> tuple[Rule, ...]:
+        """The rules about the bases of a class."""
+        known = self._rules.get(cls)
+        if known is None:
+            found: list[Rule] = []
+            for base in self.program.mro(cls):
+                name = base if isinstance(base, str) else self.program.name_of(base)
+                own = base == cls
+                found += [rule for rule in self._of_base(name, own) if rule not in found]
+            known = self._rules[cls] = tuple(found)
+        return known
+
+    def _of_base(self, base: str, own: bool) -> list[Rule]:
+        """The rules about a base; patterns speak of those that derive from what they match, not of itself."""
+        if own:
+            return self.exact.get(base, [])
+        known = self._matching.get(base)
+        if known is None:
+            known = [
+                *self.exact.get(base, ()),
+                *(rule for pattern, rule in self.patterns if fnmatchcase(base, pattern)),
+            ]
+            self._matching[base] = known
+        return known
+
+    def classes(self) -> Iterator[int]:
+        """Every class that some rule speaks of, by the name of a base."""
+        for module in self.program.modules:
+            if module.role in QUIET_ROLES:
+                continue
+            for number, scope in enumerate(module.facts.scopes):
+                if scope.kind == "class" and self.rules(number + module.scope_base):
+                    yield number + module.scope_base
+
+    def methods(self, cls: int) -> dict[str, int]:
+        """The methods that project classes give a class, its own first."""
+        out: dict[str, int] = {}
+        for base in self.program.mro(cls):
+            if isinstance(base, int):
+                for name, gid in self._own(base).items():
+                    out.setdefault(name, gid)
+        return out
+
+    def _own(self, cls: int) -> dict[str, int]:
+        return self._by_class.get(cls, {})
+
+    @cached_property
+    def _by_class(self) -> dict[int, dict[str, int]]:
+        out: dict[int, dict[str, int]] = defaultdict(dict)
+        for module in self.program.modules:
+            scopes = module.facts.scopes
+            for number, scope in enumerate(scopes):
+                if scope.kind == "function" and scope.parent >= 0 and scopes[scope.parent].kind == "class":
+                    out[scope.parent + module.scope_base].setdefault(scope.name, number + module.scope_base)
+        return out
+
+    def hooks(self, cls: int, rule: Rule) -> Iterator[tuple[str, int]]:
+        """The methods of a class that a rule names: the name and the function."""
+        methods = self.methods(cls)
+        for name in sorted(methods):
+            if any(self.is_hook(name, pattern) for pattern in rule.hooks) and self._takes(methods[name], rule):
+                yield name, methods[name]
+
+    def _takes(self, gid: int, rule: Rule) -> bool:
+        """Whether a method has no other parameters than those that the rule names, where it names some."""
+        names = tuple(each.name for each in self.program.scope(gid).params)
+        return not rule.parameters or names == rule.parameters
+
+    @staticmethod
+    def is_hook(name: str, pattern: str) -> bool:
+        """Whether a method has a hook's name."""
+        return bool(verb_of(name, pattern)) if "<" in pattern else fnmatchcase(name, pattern)
+
+    def responders(self, cls: int, suffix: str, more: tuple[str, ...] = ()) -> list[tuple[str, int]]:
+        """The HTTP methods that a class answers to, with the function for each.
+
+        `suffix` ends the names, `more` are patterns beside those of the rules.
+        """
+        methods = self.methods(cls)
+        ending = f"_{suffix}" if suffix else ""
+        out: dict[str, int] = {}
+        for pattern in (*more, *(pattern for rule in self.rules(cls) for pattern in rule.hooks)):
+            for name, gid in sorted(methods.items()) if "<" in pattern else ():
+                verb = verb_of(name, pattern + ending)
+                if verb:
+                    out.setdefault(verb, gid)
+        return list(out.items())
+
+    def provided(self, cls: int) -> tuple[str, ...]:
+        """The verbs and actions that external bases of a class answer to, where no project class does."""
+        own = self.methods(cls)
+        found = dict.fromkeys(name for rule in self.rules(cls) for name in rule.provides)
+        return tuple(name for name in found if name not in own)
+
+    def instance_lifetime(self, cls: int) -> str | None:
+        """How long a framework keeps an instance: process, connection, request, or None."""
+        held = [self.held[each] for each in (cls, *self.program.subclasses(cls)) if each in self.held]
+        spoken = [rule.lifetime for rule in self.rules(cls) if rule.lifetime is not None]
+        if spoken and not held:
+            return spoken[0]
+        return max(held, key=_RANK.__getitem__) if held else None
+
+
+def verb_of(name: str, pattern: str) -> str:
+    """The HTTP method in a name: `on_get` by `on_<verb>`, `do_GET` by `do_<VERB>`; '' where it is no such name."""
+    for verb in VERBS:
+        if name == pattern.replace(VERB, verb).replace("<VERB>", verb.upper()):
+            return verb.upper()
+    return ""

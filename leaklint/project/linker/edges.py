@@ -1,0 +1,274 @@
+"""The call graph of a solved program, in the form that is handed out."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from operator import attrgetter
+
+from msgspec.structs import astuple
+
+from leaklint.facts import NOWHERE, Op
+from leaklint.project.linker.calls import LATE
+from leaklint.project.linker.externals import COMMON_NAMES
+from leaklint.project.linker.flow import Flow
+from leaklint.project.linker.objects import Edge
+from leaklint.project.linker.solve import BOUND, FUNCTION
+
+_ATTR, _SET_ATTR, _STORE_ITEM = int(Op.ATTR), int(Op.SET_ATTR), int(Op.STORE_ITEM)
+
+NAMESAKES = 5
+"""A method name that more classes define than these tells nothing about an unknown receiver."""
+
+
+class Edges:
+    """All calls. `seen` gives the modules that a module imports, directly or not, as bits."""
+
+    def __init__(self, flow: Flow, seen: Callable[[int], int]) -> None:
+        self.flow = flow
+        self.seen = seen
+        self.unresolved = 0
+        self._given: dict[Edge, dict[str, tuple[int, ...]]] = {}
+        self._receivers: dict[int, dict[int, list[int]]] = {}
+        self._origins = {derived: site for (site, _), derived in flow._derived.items()}
+        self._reasons = {derived: why for (_, why), derived in flow._derived.items() if isinstance(why, tuple)}
+        apart: dict[int, list[Edge]] = defaultdict(list)
+        self.all = sorted(self._distinct(apart), key=attrgetter("caller", "row", "col"))
+        outgoing: dict[int, list[Edge]] = defaultdict(list)
+        incoming: dict[int, list[Edge]] = defaultdict(list)
+        for edge in self.all:
+            outgoing[edge.caller].append(edge)
+            callee = edge.callee
+            if type(callee) is int:
+                incoming[callee].append(edge)
+        self.outgoing = dict(outgoing)
+        self.incoming = dict(incoming)
+        self.apart: dict[int, list[Edge]] = dict(apart) if flow.origins_of else self.incoming
+        """The calls of functions and classes, copies told apart."""
+
+    def _distinct(self, apart: dict[int, list[Edge]]) -> Iterable[Edge]:
+        """The calls between the scopes that are written, one of each kind at a place."""
+        found: dict[tuple[int, int, int, int | str, str], Edge] = {}
+        written, copied = self.flow.written, bool(self.flow.origins_of)
+        for edge in self._collect():
+            caller, callee = edge.caller, edge.callee
+            if copied and type(callee) is int:
+                apart[callee].append(edge)
+            if caller >= written or (type(callee) is int and callee >= written):
+                edge = self._written(edge)
+                caller, callee = edge.caller, edge.callee
+            key = (caller, edge.row, edge.col, callee, edge.kind)
+            if key not in found:
+                found[key] = edge
+        return found.values()
+
+    @cached_property
+    def fans(self) -> Counter[tuple[int, int, int, str, int]]:
+        """The number of functions that each call may run, copies told apart; in `a().b()` two begin at one place."""
+        scopes = self.flow.scopes
+        return Counter(
+            (edge.caller, edge.row, edge.col, edge.kind, self.origin(edge.site))
+            for callee, edges in self.apart.items()
+            if scopes[callee].kind != "class"
+            for edge in edges
+        )
+
+    def origin(self, site: int) -> int:
+        """The site that a derived one was made from."""
+        while site in self._origins:
+            site = self._origins[site]
+        return site
+
+    def argument_called(self, site: int) -> int:
+        """The node of the argument that something external calls at a site."""
+        why = self._reasons.get(site)
+        return int(why[1]) if why is not None and why[0] == "callback" else NOWHERE
+
+    def _written(self, edge: Edge) -> Edge:
+        """The edge between the scopes that are written, where one of it is a copy."""
+        caller, row, col, callee, kind, how, block, site, offset = astuple(edge)
+        callee = callee if isinstance(callee, str) else self.flow.origin(callee)
+        return Edge(self.flow.origin(caller), row, col, callee, kind, how, block, site, offset)
+
+    def _collect(self) -> Iterator[Edge]:
+        yield from self._calls()
+        yield from self._properties()
+        yield from self._escapes()
+        yield from self._by_name()
+
+    def _edge(self, site: int, callee: int | str, kind: str, how: str, offset: int) -> Edge:
+        caller, row, col, block = self.flow.sites[site][:4]
+        return Edge(caller, row, col, callee, kind, how, block, site, offset)
+
+    def _calls(self) -> Iterator[Edge]:
+        sites = self.flow.sites
+        for site, callees in sorted(self.flow.callees.items()):
+            caller, row, col, block, kind, _, _, _, _ = sites[site]
+            how = "exact" if len(callees) == 1 else "points-to"
+            external = kind in ("call", "decorator")
+            for callee, offset in callees.items():
+                if external or type(callee) is int:
+                    found, offset = ("annotation", offset - LATE) if offset >= LATE else (how, offset)
+                    yield Edge(caller, row, col, callee, kind, found, block, site, offset)
+
+    def _escapes(self) -> Iterator[Edge]:
+        """Functions handed to something unknown."""
+        flow = self.flow
+        for site in sorted(flow.escaping):
+            args, keywords = flow.sites[site][5:7]
+            nodes = [arg for arg in args if not isinstance(arg, tuple)] + [node for _, node in keywords]
+            for number in sorted({number for node in nodes if node != NOWHERE for number in flow.points[node] or ()}):
+                inner = flow.second[number] if number >= 0 and flow.kinds[number] == BOUND else number
+                if inner >= 0 and flow.kinds[inner] == FUNCTION:
+                    yield self._edge(site, flow.first[inner], "callback", "name", 0)
+
+    # Properties.
+
+    def _properties(self) -> Iterator[Edge]:
+        flow = self.flow
+        getters = {key: flow.getters[node] for key, node in flow._reads.items() if node in flow.getters}
+        read = {name for _, name in getters}
+        written = {name for _, name in flow.setters}
+        for gid, scope in enumerate(flow.scopes):
+            base = flow.modules[flow.scope_module[gid]].slot_base
+            for i in scope.code:
+                if i[0] == _ATTR and i[3] in read and i[2] != NOWHERE:
+                    yield from self._reads(getters, gid, i[4], i[5], i[2] + base, i[3])
+                elif i[0] == _SET_ATTR and i[2] in written and i[1] != NOWHERE:
+                    yield from self._writes(gid, i[4], i[5], i[1] + base, i[2])
+        for caller, row, col, node, name in flow.reads:
+            if name in read:
+                yield from self._reads(getters, caller, row, col, node, name)
+
+    def _reads(
+        self, getters: dict[tuple[int, str], dict[int, str]], gid: int, row: int, col: int, node: int, name: str
+    ) -> Iterator[Edge]:
+        found: dict[int, str] = {}
+        for number in sorted(self.flow.points[node] or ()):
+            found.update(getters.get((number, name), {}))
+        for callee, kind in sorted(found.items()):
+            yield Edge(gid, row, col, callee, kind, "exact" if len(found) == 1 else "points-to", NOWHERE, NOWHERE, 1)
+
+    def _writes(self, gid: int, row: int, col: int, node: int, name: str) -> Iterator[Edge]:
+        found: set[int] = set()
+        for number in self.flow.points[node] or ():
+            found |= self.flow.setters.get((number, name), set())
+        for callee in sorted(found):
+            yield Edge(gid, row, col, callee, "property", "points-to", NOWHERE, NOWHERE, 1)
+
+    # Unknown receivers.
+
+    @cached_property
+    def _methods(self) -> dict[str, list[int]]:
+        flow = self.flow
+        out: dict[str, list[int]] = defaultdict(list)
+        for gid, scope in enumerate(flow.scopes):
+            if gid < flow.written and scope.kind == "function" and flow.scopes[flow.parent(gid)].kind == "class":
+                out[scope.name].append(gid)
+        return out
+
+    def _by_name(self) -> Iterator[Edge]:
+        """Calls of a method on something unknown: the few methods of that name that the caller's imports reach."""
+        flow = self.flow
+        called = set(flow.callees)
+        called |= {self.origin(site) for site in called if site in self._origins}
+        copied = set(flow.origins_of.values())
+        attributes: dict[int, dict[int, str]] = {}
+        for site, (caller, _, _, _, _, _, _, _, callee) in enumerate(flow.sites):
+            if callee == NOWHERE or site in called or site in self._origins or caller in copied:
+                continue
+            self.unresolved += 1
+            names = attributes.get(caller)
+            if names is None:
+                names = attributes[caller] = self._attribute_names(caller)
+            name = names.get(callee, "")
+            if not name or name in COMMON_NAMES or name.startswith("__"):
+                continue
+            methods = self._methods.get(name, ())
+            if 0 < len(methods) <= NAMESAKES:
+                visible = self.seen(flow.scope_module[caller])
+                for gid in methods:
+                    if visible >> flow.scope_module[gid] & 1:
+                        yield self._edge(site, gid, "name", "name", 1)
+
+    def _attribute_names(self, gid: int) -> dict[int, str]:
+        base = self.flow.modules[self.flow.scope_module[gid]].slot_base
+        return {i[1] + base: i[3] for i in self.flow.scopes[gid].code if i[0] == _ATTR}
+
+    # Arguments.
+
+    def arguments(self, edge: Edge) -> dict[str, tuple[int, ...]]:
+        """The slots that a call gives for each parameter of its callee."""
+        known = self._given.get(edge)
+        if known is None:
+            known = self._given[edge] = self._arguments(edge)
+        return known
+
+    def _arguments(self, edge: Edge) -> dict[str, tuple[int, ...]]:
+        flow = self.flow
+        if edge.site == NOWHERE or isinstance(edge.callee, str):
+            return {}
+        gid = self._initialiser(edge.callee) if flow.scopes[edge.callee].kind == "class" else edge.callee
+        if gid is None:
+            return {}
+        out: dict[str, list[int]] = {}
+        params = flow.scopes[gid].params
+        positional = [each for each in params if each.kind in ("positional", "positional-only")]
+        rest = next((each.name for each in params if each.kind == "vararg"), "")
+        named = {each.name for each in params if each.kind in ("positional", "keyword-only")}
+        others = next((each.name for each in params if each.kind == "kwarg"), "")
+        keywords = flow.sites[edge.site][6]
+        if edge.offset and positional:
+            self._receiver(edge, positional[0].name, out)
+        for position, arg in enumerate(self._spread(edge.site), edge.offset):
+            if isinstance(arg, tuple):
+                break
+            name = positional[position].name if position < len(positional) else rest
+            self._give(out, name, arg)
+        for word, node in keywords:
+            if word is not None:
+                self._give(out, word if word in named else others, node)
+        return {name: tuple(slots) for name, slots in out.items()}
+
+    def _spread(self, site: int) -> Iterator[int | tuple[str, int]]:
+        """The positional arguments of a site, a display written there spread: `Thread(target=f, args=(a, b))`."""
+        caller, args = self.flow.sites[site][0], self.flow.sites[site][5]
+        for arg in args:
+            if isinstance(arg, tuple):
+                yield from self._displayed(caller, arg[1])
+            yield arg
+
+    def _displayed(self, caller: int, node: int) -> Iterator[int]:
+        """The slots of the elements of a tuple or list that a scope writes, as far as their places are known."""
+        base = self.flow.modules[self.flow.scope_module[caller]].slot_base
+        elements = {i[2]: i[3] for i in self.flow.scopes[caller].code if i[0] == _STORE_ITEM and i[1] + base == node}
+        for number in range(max((key for key in elements if isinstance(key, int)), default=-1) + 1):
+            yield elements[number] + base if number in elements else NOWHERE
+
+    def _give(self, out: dict[str, list[int]], name: str, node: int) -> None:
+        node = self.flow.originals.get(node, node)
+        if name and 0 <= node < self.flow.slots:
+            out.setdefault(name, []).append(node)
+
+    def _initialiser(self, cls: int) -> int | None:
+        slot, _ = self.flow.classes.lookup(cls, "__init__")
+        for number in sorted(self.flow.points[slot] or ()) if slot != NOWHERE else ():
+            if number >= 0 and self.flow.kinds[number] == FUNCTION:
+                return int(self.flow.first[number])
+        return None
+
+    def _receiver(self, edge: Edge, name: str, out: dict[str, list[int]]) -> None:
+        """The slot before the dot of a method call."""
+        caller, callee = self.flow.sites[edge.site][0], self.flow.sites[edge.site][8]
+        if edge.kind not in ("call", "name") or callee == NOWHERE:
+            return
+        receivers = self._receivers.get(caller)
+        if receivers is None:
+            base = self.flow.modules[self.flow.scope_module[caller]].slot_base
+            receivers = self._receivers[caller] = {}
+            for i in self.flow.scopes[caller].code:
+                if i[0] == _ATTR and i[2] != NOWHERE:
+                    receivers.setdefault(i[1] + base, []).append(i[2] + base)
+        for receiver in receivers.get(callee, ()):
+            self._give(out, name, receiver)

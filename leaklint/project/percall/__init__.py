@@ -1,0 +1,1 @@
+"""What is made, opened or registered in each call."""

@@ -1,0 +1,1 @@
+"""Where things are kept, who holds them, and for how long."""

@@ -1,0 +1,77 @@
+"""What a web application keeps for its whole life: `app.state.x`, `app.ctx.x`, `app["key"]`, `app.extensions["key"]`.
+
+Applications are reached in more ways than can be followed: as a variable, as `request.app`, as
+`current_app`. A store is therefore known by its name or key alone, where what it is taken from plainly
+is an application.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+from leaklint.facts import NOWHERE, Instruction, Op
+from leaklint.project.linker.program import BoundValue, External, ExternalInstance, Program, Value
+
+_APPLICATIONS = re.compile(
+    r"\b(fastapi|starlette|litestar|quart|flask|sanic|aiohttp|blacksheep|robyn)\b.*"
+    r"\.(FastAPI|Starlette|Litestar|Quart|Flask|Sanic|Application|Robyn|current_app)$"
+)
+_NAMESPACES = frozenset({"state", "ctx"})
+_MAPPINGS = frozenset({"extensions", "config"})
+_ATTR = int(Op.ATTR)
+
+
+OWNERS = frozenset({"app", *(f"app.{name}" for name in _NAMESPACES | _MAPPINGS)})
+"""The owners under which an application's stores are known."""
+
+
+def makes_application(program: Program, function: int) -> bool:
+    """Whether a function constructs an application: what it stores there is made then."""
+    return any(
+        isinstance(edge.callee, str) and _APPLICATIONS.search(edge.callee) for edge in program.edges_from(function)
+    )
+
+
+def _is_foreign(value: Value) -> bool:
+    """Whether a value is another library's, or a member of what is."""
+    if isinstance(value, BoundValue):
+        return isinstance(value.function, External)
+    return isinstance(value, (External, ExternalInstance))
+
+
+class AppState:
+    """Recognises stores of applications by the instructions that lead to them.
+
+    `steps` gives the instructions that define a global slot in a scope; operands are numbers of its module.
+    """
+
+    def __init__(self, program: Program, steps: Callable[[int, int], Iterable[Instruction]]) -> None:
+        self.program = program
+        self._steps = steps
+
+    def namespace(self, base: int, scope: int) -> str:
+        """`app.state` where the slot is an application's namespace of attributes, else ''."""
+        return self._part(base, scope, _NAMESPACES)
+
+    def mapping(self, base: int, scope: int) -> str:
+        """`app` or `app.extensions` where the slot is an application's mapping, else ''."""
+        return "app" if self.is_app(base, scope) else self._part(base, scope, _MAPPINGS)
+
+    def _part(self, base: int, scope: int, names: frozenset[str]) -> str:
+        offset = self.program.module_of(scope).slot_base
+        for step in self._steps(base, scope):
+            if step[0] == _ATTR and step[3] in names and step[2] != NOWHERE and self.is_app(step[2] + offset, scope):
+                return f"app.{step[3]}"
+        return ""
+
+    def is_app(self, slot: int, scope: int) -> bool:
+        """Whether a slot holds an application: by its values, or as the attribute `app` of something unknown."""
+        values = self.program.values(slot)
+        if any(
+            isinstance(value, (External, ExternalInstance)) and _APPLICATIONS.search(value.dotted) for value in values
+        ):
+            return True
+        return all(map(_is_foreign, values)) and any(
+            step[0] == _ATTR and step[3] == "app" for step in self._steps(slot, scope)
+        )

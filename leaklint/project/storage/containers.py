@@ -1,0 +1,326 @@
+"""Every long-lived container: what it is, and all that the project does to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+
+import msgspec
+
+from leaklint.facts import NOWHERE, Op, Use
+from leaklint.project.linker.program import Module, Program
+from leaklint.project.storage.guards import adds_to
+from leaklint.project.storage.holders import Holder, Holders, Ref
+from leaklint.project.storage.phases import Phases
+from leaklint.project.storage.types import ContainerModel, Made, Types
+
+
+class Event(msgspec.Struct, frozen=True, eq=False):
+    """A use of a container, seen through one access path."""
+
+    use: Use
+    module: Module
+    ref: Ref
+
+    @property
+    def scope(self) -> int:
+        """The function, class or module where the use is written."""
+        return self.module.scope_base + self.use.scope
+
+    @property
+    def place(self) -> tuple[str, int, int]:
+        return self.module.path, self.use.row, self.use.col
+
+
+class Container(msgspec.Struct, eq=False):
+    """A holder with the containers it is bound to and every use of them, in order of file and line."""
+
+    holder: Holder
+    made: frozenset[Made] = frozenset()
+    binds: list[Event] = []
+    grows: list[Event] = []
+    shrinks: list[Event] = []
+    reads: list[Event] = []
+
+    @property
+    def symbol(self) -> str:
+        return self.holder.symbol
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return tuple(sorted({made.kind for made in self.made}))
+
+    @property
+    def bound(self) -> str:
+        """Why every object it is bound to is bounded by construction, '' where one is not."""
+        reasons = sorted({made.bound for made in self.made})
+        return reasons[0] if reasons and all(reasons) else ""
+
+    @property
+    def declared(self) -> Event | None:
+        """The binding where it is declared: at module or class level, in an initialiser, else the first."""
+        if not self.binds:
+            return None
+        return min(self.binds, key=lambda event: (not is_declaration(event, self.holder), *event.place))
+
+
+def is_declaration(event: Event, holder: Holder) -> bool:
+    """Whether a binding is where the holder is first made: its own body, or an initialiser of its class."""
+    if event.scope == holder.scope:
+        return True
+    scope = event.module.facts.scopes[event.use.scope]
+    return holder.kind in ("instance", "class") and scope.name in INITIALISERS
+
+
+_ATTR = int(Op.ATTR)
+_TELLING_READS = frozenset({"[]", "get", "&get"})
+"""Reads that may insert, in a defaultdict, or remove, from a queue."""
+
+_LITERAL = re.compile(r"['\"]([\w.\-]+)['\"]")
+_STAND_IN = re.compile(r"(_*|\w+(?=Mock|Fake))(Mock|Fake|Stub)(?=[A-Z_]|$)|\w+Stub$")
+"""Classes that stand in for others in tests."""
+
+INITIALISERS = frozenset(
+    {"__init__", "__new__", "__post_init__", "__attrs_post_init__", "__setstate__", "__init_subclass__", "__set_name__",
+     "__cinit__", "model_post_init", "__enter__", "__aenter__"}
+)  # fmt: skip
+
+
+def _first(arguments: str) -> str:
+    return arguments.partition(",")[0]
+
+
+def _taken(module: Module) -> frozenset[tuple[int, str]]:
+    """The scopes of a file that remove by key, each with the key."""
+    uses = module.facts.uses
+    return frozenset((use.scope, _first(use.key)) for use in uses if use.key and use.op in ("pop", "del[]"))
+
+
+def _seen_as(event: Event, holder: Holder) -> Event:
+    return msgspec.structs.replace(event, ref=msgspec.structs.replace(event.ref, holder=holder))
+
+
+class Collector:
+    """Gathers the events of every holder that a growth operation touches."""
+
+    def __init__(self, program: Program, holders: Holders, phases: Phases, model: ContainerModel) -> None:
+        self.program = program
+        self.holders = holders
+        self.phases = phases
+        self.model = model
+        grow = {op for operations in model.operations.values() for op in operations.grow}
+        shrink = {op for operations in model.operations.values() for op in operations.shrink}
+        self._interesting = grow | shrink | {"&" + op for op in grow | shrink}
+
+    def containers(self) -> list[Container]:
+        """Every container of the project that something grows, with all its events."""
+        table: dict[Holder, Container] = {}
+        for event in self._events():
+            container = table.get(event.ref.holder)
+            if container is None:
+                container = table[event.ref.holder] = Container(event.ref.holder)
+            {"grow": container.grows, "shrink": container.shrinks, "read": container.reads}[event.use.kind].append(
+                event
+            )
+        bindings = [(event, self._adds(event)) for event in self._bindings()]
+        for event, adds in bindings:
+            if adds:
+                table.setdefault(event.ref.holder, Container(event.ref.holder)).grows.append(event)
+        for event, adds in bindings:
+            if event.ref.holder in table and not adds:
+                table[event.ref.holder].binds.append(event)
+        self._share_defaults(table)
+        types = Types(self.program, self.model, self.evicting_classes)
+        out = []
+        for container in table.values():
+            container.made = frozenset() if self._passes(container.holder) else self._made(container, types)
+            if container.made and (container.grows or self._inserts_on_read(container)):
+                out.append(container)
+        return sorted(out, key=lambda each: each.holder)
+
+    def _share_defaults(self, table: dict[Holder, Container]) -> None:
+        """What an attribute takes from a parameter's default is one container for all objects."""
+        for container in [each for each in table.values() if each.holder.kind == "instance"]:
+            for bind in container.binds:
+                holder = self._default_of(bind)
+                if holder is not None:
+                    shared = table.setdefault(holder, Container(holder))
+                    for name in ("grows", "shrinks", "reads"):
+                        events = [each for each in getattr(container, name) if each.ref.holder == container.holder]
+                        getattr(shared, name).extend(_seen_as(each, holder) for each in events)
+
+    def _default_of(self, bind: Event) -> Holder | None:
+        """The parameter whose default is bound as it stands, where not every call gives another value."""
+        scope, base = self.program.scope(bind.scope), bind.module.slot_base
+        for param in scope.params if bind.use.op == "=" else ():
+            if param.name != bind.use.value or param.default_text == "None" or param.default == NOWHERE:
+                continue
+            edges = [edge for edge in self.program.edges_to(bind.scope) if not self.phases.quiet(edge.caller)]
+            given = [param.name in self.program.arguments(edge) for edge in edges]
+            if self.holders.definitions(bind.scope).of.get(param.slot + base) or (given and all(given)):
+                return None
+            return Holder("default", self.holders.name_of(bind.scope), param.name, bind.scope)
+        return None
+
+    @staticmethod
+    def _adds(event: Event) -> bool:
+        """Whether a binding outside the holder's own body keeps all that was there and adds to it."""
+        holder = event.ref.holder
+        return event.scope != holder.scope and adds_to(event.use.value, holder.name)
+
+    def _passes(self, holder: Holder) -> bool:
+        """Whether a holder is made for a request or for tests, whoever keeps it meanwhile."""
+        if holder.kind == "foreign":
+            return bool({holder.owner, holder.symbol} & self.model.transient.names)
+        return holder.kind in ("class", "instance") and bool(_STAND_IN.match(self.program.scope(holder.scope).name))
+
+    @staticmethod
+    def _inserts_on_read(container: Container) -> bool:
+        return "defaultdict" in container.kinds and any(
+            event.use.op == "[]" and event.ref.depth == 0 for event in container.reads
+        )
+
+    @cached_property
+    def loose_removals(self) -> dict[str, tuple[str, int]]:
+        """By attribute name, the first removal from that attribute of an object whose class is not known."""
+        out: dict[str, tuple[str, int]] = {}
+        for module in self.program.modules:
+            if self.phases.quiet_file(module):
+                continue
+            for use in module.facts.uses:
+                if use.base == NOWHERE or not (use.kind == "shrink" or (use.op == "get" and not use.key)):
+                    continue
+                for step in self.holders.definitions(use.scope + module.scope_base).of.get(
+                    use.base + module.slot_base, ()
+                ):
+                    if step[0] == _ATTR and not self.holders.refs_at(use, module):
+                        out.setdefault(step[3], (module.path, use.row))
+        return out
+
+    def _events(self) -> Iterator[Event]:
+        """Growths, removals, and those reads that are asked about: the others would be followed for nothing."""
+        for module in self.program.modules:
+            if module.role in ("stub", "generated", "vendored"):
+                continue
+            taken = _taken(module)
+            for use in module.facts.uses:
+                if use.base == NOWHERE:
+                    continue
+                if use.kind == "read":
+                    if use.op not in _TELLING_READS and (use.scope, _first(use.key)) not in taken:
+                        continue
+                elif use.kind == "bind" or use.op not in self._interesting:
+                    continue
+                refs = self.holders.refs_at(use, module)
+                for ref in sorted(refs) if len(refs) > 1 else refs:
+                    if ref.depth >= 0:
+                        yield Event(use, module, ref)
+
+    def _stored_in_apps(self) -> Iterator[Event]:
+        """`app["key"] = {}` declares a store of the application; it binds, it does not grow."""
+        for module in self.program.modules:
+            for use in module.facts.uses:
+                key = _LITERAL.fullmatch(use.key) if use.op == "[]=" and use.base != NOWHERE else None
+                if key is None:
+                    continue
+                scope = use.scope + module.scope_base
+                owner = self.holders.apps.mapping(use.base + module.slot_base, scope)
+                if owner:
+                    yield Event(use, module, Ref(Holder("foreign", owner, key[1], NOWHERE), 0, (scope,)))
+
+    def _bindings(self) -> Iterator[Event]:
+        yield from self._stored_in_apps()
+        for module in self.program.modules:
+            if module.role in ("stub", "generated", "vendored"):
+                continue
+            for use in module.facts.uses:
+                if use.kind != "bind":
+                    continue
+                scope = use.scope + module.scope_base
+                for holder in self._bound_holders(use, module, scope):
+                    yield Event(use, module, Ref(holder, 0, (scope,)))
+
+    def _bound_holders(self, use: Use, module: Module, scope: int) -> Iterator[Holder]:
+        slot = use.base + module.slot_base
+        if not use.attr:
+            owner, name = self.holders.variable_at.get(slot, (NOWHERE, ""))
+            if owner != NOWHERE:
+                kind = {"module": "module", "class": "class"}.get(self.program.scope(owner).kind, "closure")
+                dotted = self.program.name_of(owner)
+                holder = Holder(kind, dotted, name, owner)
+                yield self.holders.attribute(owner, name) if kind == "class" else holder
+            return
+        yield from self.holders.bound_attributes(slot, use.attr, scope)
+
+    def _made(self, container: Container, types: Types) -> frozenset[Made]:
+        out: set[Made] = set()
+        for event in container.binds:
+            if event.use.op not in ("for", "with", "unpack", "del") or event.use.value_slot != NOWHERE:
+                slot = event.use.value_slot
+                found = types.of_slot(slot + event.module.slot_base if slot != NOWHERE else NOWHERE, event.use.value)
+                out |= {self._without_limit(made, event) for made in found}
+        holder = container.holder
+        said = types.said_to_be_bounded(holder.scope) if holder.kind in ("instance", "class") else ""
+        if said:  # what a bounded class keeps inside is bounded with it
+            return frozenset(msgspec.structs.replace(made, bound=said) for made in out)
+        if holder.kind not in ("module", "class"):
+            out = {made for made in out if made.kind != "text"}
+        if holder.kind == "default":
+            out |= self._default(holder, types)
+        if holder.kind == "foreign" and holder.symbol in self.model.foreign:
+            out.add(Made(self.model.foreign[holder.symbol].kind, dotted=holder.symbol))
+        return frozenset(out)
+
+    def _without_limit(self, made: Made, event: Event) -> Made:
+        """`deque(maxlen=size)` has no limit where the parameter is None by default and no call gives it."""
+        name = made.bound.partition("=")[2]
+        params = self.program.scope(event.scope).params
+        if not name or not any(param.name == name and param.default_text == "None" for param in params):
+            return made
+        cls = self.program.class_of(event.scope)
+        calls = [*self.program.edges_to(event.scope), *(self.program.edges_to(cls) if cls is not None else ())]
+        given = any(name in self.program.arguments(edge) for edge in calls)
+        return made if given or not calls else msgspec.structs.replace(made, bound="")
+
+    def _default(self, holder: Holder, types: Types) -> frozenset[Made]:
+        scope = self.program.scope(holder.scope)
+        base = self.program.module_of(holder.scope).slot_base
+        for param in scope.params:
+            if param.name == holder.name and param.default != NOWHERE:
+                made = types.of_slot(param.default + base, param.default_text)
+                return frozenset(each for each in made if each.kind not in ("text", "stream"))
+        return frozenset()
+
+    # Classes that evict in their own methods.
+
+    @cached_property
+    def evicting_classes(self) -> dict[int, str]:
+        """Project classes whose own methods remove from `self`, or from the containers that they wrap."""
+        out: dict[int, str] = {}
+        for module in self.program.modules:
+            for use in module.facts.uses:
+                if use.kind != "shrink" or use.op.startswith("&"):
+                    continue
+                scope = module.scope_base + use.scope
+                cls = self.program.class_of(scope)
+                if cls is None or not self._on_self(use, module, scope):
+                    continue
+                method = self.program.scope(scope).name
+                if method in ("__delitem__", "pop", "popitem", "clear", "remove", "discard", "popleft"):
+                    continue
+                out.setdefault(cls, f"{self.program.name_of(cls)}.{method} removes entries, line {use.row}")
+        for cls in list(out):
+            for subclass in self.program.subclasses(cls):
+                out.setdefault(subclass, out[cls])
+        return out
+
+    def _on_self(self, use: Use, module: Module, scope: int) -> bool:
+        """Whether a use is on `self` itself or on one of its attributes."""
+        params = self.program.scope(scope).params
+        if not params:
+            return False
+        if use.base == params[0].slot:
+            return True
+        steps = self.holders.definitions(scope).of.get(use.base + module.slot_base, ())
+        return any(step[0] == _ATTR and step[2] == params[0].slot for step in steps)

@@ -1,0 +1,86 @@
+"""Objects that a collection keeps: an add-on in a list, a metric in a registry.
+
+What is among the elements of a collection that nothing is ever taken from lives as long as the
+collection's owner. Of a collection that something is taken from nothing is said: its elements may be
+there for one request only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from leaklint.facts import Op
+from leaklint.project.linker.program import ContainerValue, InstanceValue, Program, Value
+from leaklint.project.storage.holders import Holders
+from leaklint.project.storage.phases import Phases
+
+_ATTR = int(Op.ATTR)
+
+_COLLECTIONS = frozenset(
+    {"builtins.list", "builtins.dict", "builtins.set", "collections.defaultdict", "collections.OrderedDict",
+     "collections.deque"}
+)  # fmt: skip
+"""What keeps its elements, besides displays and comprehensions."""
+
+
+class Keeper(msgspec.Struct, frozen=True):
+    """Who keeps an instance among the elements of `name`: a class by an attribute, or a module (`owner` None)."""
+
+    owner: int | None
+    name: str
+    filename: str
+    row: int
+
+
+def keepers(program: Program, holders: Holders, phases: Phases) -> dict[int, list[Keeper]]:
+    """For each class, the collections with an instance of it among their elements, in a fixed order."""
+    out: dict[int, list[Keeper]] = {}
+    shrunk = _shrunk(program, holders, phases)
+    for keeper, values in _collections(program, holders, phases):
+        if keeper.name.rpartition(".")[2] in shrunk:
+            continue
+        for cls in dict.fromkeys(_elements(program, values)):
+            out.setdefault(cls, []).append(keeper)
+    return out
+
+
+def _collections(program: Program, holders: Holders, phases: Phases) -> Iterator[tuple[Keeper, tuple[Value, ...]]]:
+    for slot, (scope, name) in sorted(holders.variable_at.items()):
+        if program.scope(scope).kind == "module" and not phases.quiet(scope):
+            path = program.module_of(scope).path
+            row = min((use.row for use in holders.local_binds.get(slot, ())), default=1)
+            yield Keeper(None, f"{program.name_of(scope)}.{name}", path, row), program.values(slot)
+    for owner in sorted(holders.self_names):
+        if phases.quiet(owner):
+            continue
+        path, row = program.module_of(owner).path, program.scope(owner).row
+        for name in sorted(holders.self_names[owner]):
+            yield Keeper(owner, name, path, row), program.field_values(InstanceValue(owner), name)
+
+
+def _elements(program: Program, values: tuple[Value, ...]) -> Iterator[int]:
+    for value in values:
+        if not isinstance(value, ContainerValue) and getattr(value, "dotted", "") not in _COLLECTIONS:
+            continue
+        for element in program.cells(value):
+            if isinstance(element, InstanceValue):
+                yield element.cls
+
+
+def _shrunk(program: Program, holders: Holders, phases: Phases) -> frozenset[str]:
+    """The names of variables and attributes that something is taken from anywhere in the project's own code."""
+    out: set[str] = set()
+    for module in program.modules:
+        if phases.quiet_file(module):
+            continue
+        for use in module.facts.uses:
+            if use.kind != "shrink":
+                continue
+            slot, scope = use.base + module.slot_base, use.scope + module.scope_base
+            variable = holders.variable_at.get(slot)
+            if variable is not None:
+                out.add(variable[1])
+            out.update(step[3] for step in holders.definitions(scope).of.get(slot, ()) if step[0] == _ATTR)
+    return frozenset(out)

@@ -1,0 +1,483 @@
+"""How long the instances of a class live, and why.
+
+Process-long is what a module variable, a class attribute, a closure or a cached factory holds, what a
+framework keeps (the models say so), and what such an object holds in its own attributes. Beyond
+that, a class that plainly runs for long - it owns a loop, a thread, a task, a lock, a server or a
+connection, or has a start/stop pair - outlives the calls that reach it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator
+from functools import cached_property
+
+import msgspec
+
+from leaklint.facts import NOWHERE, Instruction, Op, Scope
+from leaklint.project.linker.program import ClassValue, Edge, ExternalInstance, InstanceValue, Program
+from leaklint.project.storage.holders import Holders
+from leaklint.project.storage.kept import Keeper, keepers
+from leaklint.project.storage.lifetime_names import (
+    APPLICATION_CALLS,
+    CALLED_BACK,
+    ENDING,
+    HOST_BASE,
+    HOSTED_NAME,
+    LASTING_NAME,
+    PROGRAM,
+    RUNNING,
+    SHORT_NAME,
+    pair,
+)
+from leaklint.project.storage.phases import Phases
+
+PROCESS, LONG, CONNECTION, REQUEST, UNKNOWN = "process", "long", "connection", "request", "unknown"
+"""`long` is a proof by structure: it outlives calls, though nothing says that it lives as long as the process."""
+
+LASTING = frozenset({PROCESS, LONG, CONNECTION})
+"""The spans in which something can pile up: an object of one connection outlives its messages."""
+
+
+class Lifetime(msgspec.Struct, frozen=True):
+    """How long instances live, and the place and words of the proof."""
+
+    span: str
+    reason: str = ""
+    filename: str = ""
+    row: int = 0
+
+
+NO_PROOF = Lifetime(UNKNOWN)
+
+_ELEMENT = "keeps it among its elements"
+
+_AWAIT, _CALL, _COPY, _ELEM, _ENTER = map(int, (Op.AWAIT, Op.CALL, Op.COPY, Op.ELEM, Op.ENTER))
+_RETURN, _SET_ATTR, _STORE_ITEM, _YIELD = map(int, (Op.RETURN, Op.SET_ATTR, Op.STORE_ITEM, Op.YIELD))
+
+
+def _given_away(step: Instruction) -> tuple[int, ...]:
+    """The slots that an instruction hands to somebody who may keep them."""
+    if step[0] in (_RETURN, _YIELD):
+        return (step[1],)
+    if step[0] == _ELEM:
+        return (step[2],)
+    if step[0] in (_SET_ATTR, _STORE_ITEM):
+        return (step[3],)
+    if step[0] != _CALL:
+        return ()
+    positional = (arg[1] if isinstance(arg, tuple) else arg for arg in step[3])
+    return (*positional, *(slot for _, slot in step[4]))
+
+
+_CACHES = frozenset({"functools.lru_cache", "functools.cache", "cached_property", "functools.cached_property"})
+
+
+class Lifetimes:
+    """The lifetime of each class's instances, proved on demand."""
+
+    def __init__(
+        self,
+        program: Program,
+        holders: Holders,
+        phases: Phases,
+        framework: Callable[[int], str | None],
+        endpoints: Collection[int] = (),
+    ) -> None:
+        """`framework` gives what the models know of a class: process, connection, request or None.
+
+        `endpoints` are the functions that somebody outside calls again and again.
+        """
+        self.program = program
+        self.holders = holders
+        self.phases = phases
+        self._framework = framework
+        self._endpoints = endpoints
+        self._known: dict[int, Lifetime] = {}
+
+    def of(self, cls: int) -> Lifetime:
+        """How long instances of a class live: the longest proof of the class and its subclasses."""
+        known = self._known.get(cls)
+        if known is None:
+            self._known[cls] = NO_PROOF  # cycles of ownership prove nothing by themselves
+            known = self._known[cls] = self._prove(cls)
+        return known
+
+    def _prove(self, cls: int) -> Lifetime:
+        scope, module = self.program.scope(cls), self.program.module_of(cls)
+        spoken = self._framework(cls)
+        if spoken == PROCESS:
+            return Lifetime(
+                PROCESS, f"{scope.name} is kept by its framework for the life of the process", module.path, scope.row
+            )
+        held = self._held.get(cls)
+        if held is not None:
+            return held
+        if cls in self.phases.metaclasses:
+            return Lifetime(PROCESS, f"the classes that {scope.name} makes last", module.path, scope.row)
+        if self._is_served(cls):
+            return Lifetime(PROCESS, f"{scope.name} is made once, for the life of its server", module.path, scope.row)
+        if spoken is not None:
+            return Lifetime(spoken, f"the framework makes a {scope.name} per {spoken}", module.path, scope.row)
+        inherited = self._held_below(cls)
+        if inherited is not None:
+            return inherited
+        owner = self._owner(cls)
+        if owner is not None:
+            return owner
+        kept = self._kept(cls) or self._answers(cls)
+        if kept is not None:
+            return kept
+        reason = self.runs_long(cls)
+        if reason and not self._is_made_per_call(cls):
+            return Lifetime(LONG, reason, module.path, scope.row)
+        return NO_PROOF
+
+    def _is_made_per_call(self, cls: int, depth: int = 2) -> bool:
+        """Whether every place that makes an instance is a function that serves and keeps it in local names only."""
+        sites = [edge for edge in self.program.construction_sites(cls) if not self.phases.quiet(edge.caller)]
+        return bool(sites) and all(self._stays_local(edge, depth) for edge in sites)
+
+    def _stays_local(self, edge: Edge, depth: int) -> bool:
+        scope = self.program.scope(edge.caller)
+        if scope.kind != "function" or not self.phases.runs(edge.caller) or self.phases.is_endless(edge.caller):
+            return False
+        if PROGRAM.match(scope.name) and not self.phases.called(edge.caller):
+            return False  # it may be the program itself
+        owner = self.program.class_of(edge.caller)
+        if owner is not None and depth and self._is_made_per_call(owner, depth - 1):
+            return True  # at most kept by an object that is itself made per call
+        made = self._made(edge)
+        given = {
+            slot for step in scope.code if not self._hands_to_local(step, edge, depth) for slot in _given_away(step)
+        }
+        module = self.program.module_of(edge.caller)
+        own = {each.slot for each in module.facts.variables if each.scope == edge.caller - module.scope_base}
+        named = {slot for slot in made if slot + module.slot_base in self.holders.variable_at}
+        return bool(made) and not made & given and named <= own and not named & self._captured(edge.caller)
+
+    def _made(self, edge: Edge) -> set[int]:
+        """The slots of a function that take the instance which a call makes."""
+        code, place = self.program.scope(edge.caller).code, self.program.place(edge)
+        made = {step[1] for step in code if step[0] == _CALL and (step[5], step[6], step[9], step[10]) == place}
+        for step in code:
+            if step[0] in (_COPY, _AWAIT, _ENTER) and step[2] in made:
+                made.add(step[1])
+        return made
+
+    def _hands_to_local(self, step: Instruction, edge: Edge, depth: int) -> bool:
+        """Whether a call makes an object that is itself only local."""
+        if step[0] != _CALL or not depth:
+            return False
+        made = [each.callee for each in self.holders.calls_at(edge.caller, step)]
+        classes = [
+            cls
+            for cls in made
+            if isinstance(cls, int) and self.program.scope(cls).kind == "class" and cls != edge.callee
+        ]
+        return bool(classes) and all(self._is_made_per_call(cls, depth - 1) for cls in classes)
+
+    def _captured(self, function: int) -> set[int]:
+        """The slots of a function's file that functions nested in it read."""
+        module = self.program.module_of(function)
+        scopes = module.facts.scopes
+        number = function - module.scope_base
+        nested = [scope for scope in scopes if scope.kind in ("function", "lambda") and scope.parent == number]
+        return {slot for scope in nested for step in scope.code for slot in step[1:] if isinstance(slot, int)}
+
+    def _held_below(self, cls: int) -> Lifetime | None:
+        """The proof of a subclass, where at least half of them have one: one kept button does not keep all widgets."""
+        below = [each for each in sorted(self.program.subclasses(cls)) if each != cls]
+        held = [each for each in below if each in self._held]
+        return self._held[held[0]] if held and 2 * len(held) >= len(below) else None
+
+    def _is_served(self, cls: int) -> bool:
+        """Applications and middleware by the shape of their calls, and generated servicers."""
+        if any(isinstance(base, str) and base.endswith("Servicer") for base in self.program.mro(cls)):
+            return True
+        methods = {scope.name: scope for scope in self._methods(cls)}
+        called = [param.name for param in methods["__call__"].params] if "__call__" in methods else []
+        if tuple(called[1:]) in APPLICATION_CALLS:
+            return True
+        if "__init__" not in methods or "__call__" not in methods:
+            return False
+        return any(param.name in ("get_response", "call_next") for param in methods["__init__"].params)
+
+    def _owner(self, cls: int) -> Lifetime | None:
+        """The lifetime of the object whose attribute holds the instance."""
+        best: Lifetime | None = None
+        for owner, name, row in self._fields.get(cls, ()):
+            if owner == cls:
+                continue
+            outer = self.of(owner)
+            if outer.span not in LASTING:
+                continue
+            held = self.program.scope(owner).name
+            reason = f"{held}.{name} holds it; {outer.reason}"
+            candidate = Lifetime(outer.span, reason, self.program.module_of(owner).path, row)
+            if outer.span == PROCESS:
+                return candidate
+            best = candidate if best is None or best.span == CONNECTION else best
+        return best
+
+    def _kept(self, cls: int) -> Lifetime | None:
+        """The lifetime of the owner of a collection that the instance is put into and never taken from."""
+        if SHORT_NAME.match(self.program.scope(cls).name):
+            return None
+        for keeper in self._keepers.get(cls, ()):
+            if keeper.owner is None:
+                return Lifetime(LONG, f"{keeper.name} {_ELEMENT}", keeper.filename, keeper.row)
+            outer = NO_PROOF if keeper.owner == cls else self.of(keeper.owner)
+            if outer.span in (PROCESS, LONG) and _ELEMENT not in outer.reason:  # no trees of nodes
+                holder = f"{self.program.scope(keeper.owner).name}.{keeper.name}"
+                reason = f"{holder} {_ELEMENT}; {outer.reason}"
+                return Lifetime(LONG, reason, keeper.filename, keeper.row)
+        return None
+
+    def _answers(self, cls: int) -> Lifetime | None:
+        """The proof by an endpoint: a method of an instance, or a function beside it that reads the instance."""
+        sites = [edge for edge in self.program.construction_sites(cls) if not self.phases.quiet(edge.caller)]
+        methods = self._endpoint_methods.get(cls, []) if not sites else []
+        for gid in methods:
+            scope = self.program.scope(gid)
+            if scope.name in self.phases.handed_on:
+                words = f"{self.program.name_of(gid)} answers again and again and keeps its object"
+                return Lifetime(LONG, words, self.program.module_of(gid).path, scope.row)
+        for edge in sites if not self._is_made_per_call(cls) else ():
+            method = next((each for each in self._endpoint_methods.get(cls, ())), None)
+            if method is None and edge.caller in self._hosts and self._made(edge) & self._captured(edge.caller):
+                method = self._hosts[edge.caller]
+            if method is not None and edge.caller not in self._endpoints:
+                name = self.program.scope(cls).name
+                words = f"{self.program.name_of(method)} answers again and again and keeps the {name}"
+                return Lifetime(LONG, words, self.program.module_of(edge.caller).path, edge.row)
+        return None
+
+    @cached_property
+    def _endpoint_methods(self) -> dict[int, list[int]]:
+        """The endpoints that are methods, by their class."""
+        out: dict[int, list[int]] = {}
+        for gid in sorted(self._endpoints):
+            cls = self.program.class_of(gid)
+            if cls is not None:
+                out.setdefault(cls, []).append(gid)
+        return out
+
+    @cached_property
+    def _hosts(self) -> dict[int, int]:
+        """The functions in which endpoints are defined, each with the first of them."""
+        out: dict[int, int] = {}
+        for gid in sorted(self._endpoints):
+            base, parent = self.program.module_of(gid).scope_base, self.program.scope(gid).parent
+            if parent != NOWHERE and self.program.scope(base + parent).kind == "function":
+                out.setdefault(base + parent, gid)
+        return out
+
+    @cached_property
+    def _keepers(self) -> dict[int, list[Keeper]]:
+        return keepers(self.program, self.holders, self.phases)
+
+    # Held by something that lasts.
+
+    @cached_property
+    def _held(self) -> dict[int, Lifetime]:
+        """Classes with an instance that a module, class, closure, function attribute or cached factory holds."""
+        out: dict[int, Lifetime] = {}
+        program = self.program
+        for slot, (scope, name) in sorted(self.holders.variable_at.items()):
+            kind = program.scope(scope).kind
+            if kind not in ("module", "class") or self.phases.quiet(scope) or not self._made_for(slot):
+                continue
+            for value in program.values(slot):
+                if isinstance(value, InstanceValue) and value.cls not in out:
+                    module = program.module_of(scope)
+                    where = "module variable" if kind == "module" else "class attribute"
+                    row = self._bind_row(slot, module.index)
+                    out[value.cls] = Lifetime(
+                        PROCESS, f"{where} {program.name_of(scope)}.{name} holds an instance", module.path, row
+                    )
+        out.update({cls: life for cls, life in (*self._singletons(), *self._defaults()) if cls not in out})
+        return out
+
+    def _defaults(self) -> Iterator[tuple[int, Lifetime]]:
+        """Instances that a parameter's default holds."""
+        for module in self.program.modules:
+            if module.role == "test":
+                continue
+            for scope in module.facts.scopes:
+                for param in scope.params:
+                    if param.default == NOWHERE or not param.default_text.endswith(")"):
+                        continue
+                    for value in self.program.values(param.default + module.slot_base):
+                        if isinstance(value, InstanceValue):
+                            words = f"the default of {scope.name}({param.name}) is made once"
+                            yield value.cls, Lifetime(PROCESS, words, module.path, scope.row)
+
+    def _made_for(self, slot: int) -> bool:
+        """Whether some assignment gives the variable what a call made, and not just another name for it."""
+        return slot in self._decorated or any("(" in use.value for use in self.holders.local_binds.get(slot, ()))
+
+    @cached_property
+    def _decorated(self) -> frozenset[int]:
+        """The names of decorated functions and classes: they hold what the decorator returned."""
+        return frozenset(
+            scope.self_slot + module.slot_base
+            for module in self.program.modules
+            for scope in module.facts.scopes
+            if scope.decorators
+        )
+
+    def _bind_row(self, slot: int, index: int) -> int:
+        module = self.program.modules[index]
+        rows = self._binding_rows.get(slot)
+        return rows if rows is not None else module.facts.scopes[0].row
+
+    @cached_property
+    def _binding_rows(self) -> dict[int, int]:
+        out: dict[int, int] = {}
+        for module in self.program.modules:
+            for use in module.facts.uses:
+                if use.kind == "bind" and not use.attr:
+                    out.setdefault(module.slot_base + use.base, use.row)
+        return out
+
+    def _singletons(self) -> Iterator[tuple[int, Lifetime]]:
+        """Instances that a class attribute bound by a method, a function attribute or a cached factory holds."""
+        program = self.program
+        for module in program.modules:
+            if module.role == "test":
+                continue
+            for number, scope in enumerate(module.facts.scopes):
+                gid = module.scope_base + number
+                if scope.kind == "class":
+                    yield from self._class_slots(gid, module.path)
+                elif scope.kind == "function" and self._is_cached(scope, module.slot_base):
+                    yield from self._returned(gid, scope, module.path)
+                if scope.kind == "class" and self._has_singleton_metaclass(scope, module.slot_base):
+                    yield (
+                        gid,
+                        Lifetime(PROCESS, f"{scope.name} is a singleton by its metaclass", module.path, scope.row),
+                    )
+
+    def _class_slots(self, cls: int, path: str) -> Iterator[tuple[int, Lifetime]]:
+        program = self.program
+        for name, held in program.held_by_class(cls, sorted(self.holders.class_names.get(cls, ()))):
+            words = f"class attribute {program.name_of(cls)}.{name} holds an instance"
+            yield held, Lifetime(PROCESS, words, path, program.scope(cls).row)
+
+    def _is_cached(self, scope: Scope, base: int) -> bool:
+        for decorator in scope.decorators:
+            for value in self.program.values(decorator.slot + base):
+                dotted = getattr(value, "dotted", "")
+                if dotted in _CACHES:
+                    return True
+        return any(re.match(r"(functools\.)?(lru_cache|cache)\b", each.text) for each in scope.decorators)
+
+    def _returned(self, gid: int, scope: Scope, path: str) -> Iterator[tuple[int, Lifetime]]:
+        base = self.program.module_of(gid).slot_base
+        for instruction in scope.code:
+            if instruction[0] != int(Op.RETURN):
+                continue
+            for value in self.program.values(instruction[1] + base):
+                if isinstance(value, InstanceValue):
+                    words = f"the cached factory {self.program.name_of(gid)} keeps what it returns"
+                    yield value.cls, Lifetime(PROCESS, words, path, scope.row)
+
+    def _has_singleton_metaclass(self, scope: Scope, base: int) -> bool:
+        for keyword, slot in scope.keywords:
+            if keyword != "metaclass":
+                continue
+            for value in self.program.values(slot + base):
+                name = (
+                    self.program.scope(value.gid).name
+                    if isinstance(value, ClassValue)
+                    else getattr(value, "dotted", "")
+                )
+                if "singleton" in str(name).lower():
+                    return True
+        return False
+
+    @cached_property
+    def _fields(self) -> dict[int, list[tuple[int, str, int]]]:
+        """For each class, the attributes of other objects that are given a new instance of it: (class, name, row)."""
+        out: dict[int, list[tuple[int, str, int]]] = {}
+        program = self.program
+        for module in program.modules:
+            if self.phases.quiet_file(module):
+                continue
+            for use in module.facts.uses:
+                if use.kind != "bind" or not use.attr or use.value_slot == NOWHERE or "(" not in use.value:
+                    continue
+                owner = program.class_of(use.scope + module.scope_base)
+                if owner is None:
+                    continue
+                for value in program.values(use.value_slot + module.slot_base):
+                    if isinstance(value, InstanceValue) and self._constructs(use.value, value.cls):
+                        out.setdefault(value.cls, []).append((owner, use.attr, use.row))
+        return out
+
+    def owners(self, cls: int) -> frozenset[int]:
+        """The classes whose methods make an instance of a class for an attribute of theirs."""
+        return frozenset(owner for owner, _, _ in self._fields.get(cls, ()))
+
+    def _constructs(self, text: str, cls: int) -> bool:
+        """Whether an expression calls the class, or one that derives from it, by name."""
+        names = {self.program.scope(each).name for each in (cls, *self.program.subclasses(cls))}
+        return any(re.search(rf"\b{re.escape(name)}\b\s*\(", text) for name in names)
+
+    # Runs for long by its structure.
+
+    def runs_long(self, cls: int, depth: int = 1) -> str:
+        """Why a class plainly outlives calls, '' where its structure does not say so."""
+        program = self.program
+        bases = [base for base in program.mro(cls) if isinstance(base, int)]
+        methods = {scope.name: scope for base in reversed(bases) for scope in self._methods(base)}
+        name = program.scope(cls).name
+        if SHORT_NAME.match(name):
+            return ""
+        owned = self._owned(bases, depth)
+        ending = sorted(name for name, scope in methods.items() if _ends(scope))
+        if owned and (ending or LASTING_NAME.match(name)):
+            return f"{name} owns a {owned} and outlives the calls that reach it"
+        if ending and LASTING_NAME.match(name):
+            return f"{name} lives until {ending[0]}()"
+        ends = pair(frozenset(methods))
+        if ends is not None:
+            return f"{name} lives from {ends[0]}() to {ends[1]}()"
+        base = next((each for each in program.mro(cls) if isinstance(each, str) and HOST_BASE.search(each)), "")
+        if base and (HOSTED_NAME.match(name) or CALLED_BACK.search(base)):
+            return f"{name} is handed to the host of {base}, which keeps it"
+        return ""
+
+    def _methods(self, cls: int) -> list[Scope]:
+        return self._methods_of.get(cls, [])
+
+    @cached_property
+    def _methods_of(self) -> dict[int, list[Scope]]:
+        out: dict[int, list[Scope]] = {}
+        for module in self.program.modules:
+            for number, scope in enumerate(module.facts.scopes):
+                cls = self.program.class_of(module.scope_base + number) if scope.kind == "function" else None
+                if cls is not None:
+                    out.setdefault(cls, []).append(scope)
+        return out
+
+    def _owned(self, bases: list[int], depth: int) -> str:
+        """The name of a lock, thread, task or connection that `self` owns."""
+        program = self.program
+        for base in bases:
+            for name in sorted(self.holders.self_names.get(base, ())):
+                for value in program.field_values(InstanceValue(base), name):
+                    if isinstance(value, ExternalInstance) and RUNNING.search(value.dotted):
+                        return value.dotted.rpartition(".")[2]
+                    if isinstance(value, InstanceValue) and depth and self._owned([value.cls], depth - 1):
+                        return program.scope(value.cls).name
+        return ""
+
+
+def _ends(method: Scope) -> bool:
+    """Whether a method ends its object: `close()`, not the `close_span(span)` of something that it holds."""
+    found = ENDING.match(method.name)
+    if found is None:
+        return False
+    return found.end() == len(method.name) or not any(param.is_required for param in method.params[1:])

@@ -1,0 +1,368 @@
+"""When a function runs: while modules are imported, at start-up, while serving, at shutdown, or only in tests.
+
+Phases flow along calls from the roots. Serving wins: a function that both start-up code and a
+handler call runs while serving. A function that no project code calls is a root itself. What it is
+follows from the models (an entry point, a start-up hook) and else from its name, since nothing else
+tells when the user of a library calls it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from functools import cached_property
+
+from leaklint.facts import NOWHERE, Op
+from leaklint.project.linker.program import Edge, Module, Program
+
+QUIET_ROLES = frozenset(
+    {"test", "example", "docs", "benchmark", "migration", "stub", "vendored", "generated", "script"}
+)
+"""Files that neither grow a container that matters nor prove that something is removed."""
+
+STARTUP_NAME = re.compile(
+    r"(?!__)_*(register|setup|set_up|configure|init(ialize|ialise)?|install|load|populate|(auto)?discover|bootstrap|ready"
+    r"|create_app|make_app|build_app|get_app|main|includeme|contribute_to_class|define|declare|import|startup|on_startup"
+    r"|prepare|launch|mount|include|run(?=_[a-z])|runserver|monkey_?patch|patch|instrument|autoload|preload|warm_?up|override|add_arguments|enable_plugin"
+    r"|_?add_(\w+_)?(sub_?app|plugin|handler|provider|backend|route|url_rule|resource|type|format|codec|converter|extension|middleware)s?)"
+    r"(_|$|[A-Z0-9])|_*(Register|Setup|Configure|Init|Install|Load)[A-Z]"
+)
+
+_OF_A_CALL = re.compile(
+    r"(\w+_)?(request|req|user|username|user_?name|\w+_id|uuid|token|session|session_key|message|msg|query|sql|prompt|job|record"
+    r"|row|item|payload|email|question|customer|account|order)$"
+)
+"""Parameters that differ from call to call: what takes one does not set a program up."""
+
+_FETCHES = re.compile(r"_*(load|import|prepare|run)(_|$)")
+_OF_A_PROGRAM = re.compile(
+    r"(self|cls|(\w+_)?(app|application|config|configuration|settings|conf|parser|registry|modules?|plugins?|options|args|argv"
+    r"|environ|env|name|package|debug|verbose|host|port|loop|logger|kwargs))$"
+)
+"""What a program is set up from."""
+
+_REGISTERS = re.compile(r"_*(register|define|declare|include|mount|add)", re.IGNORECASE)
+
+SHUTDOWN_NAME = re.compile(
+    r"_*(close|aclose|shut_?down|stop|terminate|dispose|destroy|tear_?down|quit|exit|cancel|finali[sz]e|__exit__|__aexit__|__del__"
+    r"|on_(close|stop|shutdown|exit)|uninstall|unload|reset|clear|clean_?up_for_tests?|reset_for_tests?|kill|abort"
+    r"|do_clear|do_reset|(remove|delete|drop|unregister|disconnect)_?all|reinit|reinitialize|deinit|uninstrument|unpatch|disable|deactivate|clean_?up)(_|$|all\b)"
+)
+
+_COMMAND = re.compile(r"(\w+\.)*(command|group|callback)\b")
+"""What makes a function a command of a command line; commands of bots are entry points by their models."""
+
+_COMMANDS = re.compile(r"(^|/)(management/commands/\w+|commands?/\w+|cli/\w+|_*cli|__main__)\.py$")
+"""Modules of commands: what nothing else calls in them runs once."""
+
+_FUNCTION_NAME = re.compile(
+    r"(f|fn|fun|func|function|cls|klass|method|view|view_func|handler|callback|wrapped|decorated|compile_func|filter_func"
+    r"|listener|hook|command|endpoint|target|processor|validator|factory)$"
+)
+
+_MANY = 4
+"""So many times more calls at import than while serving make a registration, whatever the others are."""
+
+_FOREVER = frozenset({"True", "1"})
+_ATTR, _CALL, _RETURN = int(Op.ATTR), int(Op.CALL), int(Op.RETURN)
+_STORED = {int(Op.SET_ATTR): 3, int(Op.STORE_ITEM): 3, int(Op.ELEM): 2, _RETURN: 1}
+"""Instructions that keep a value or give it back, and where its slot stands in them."""
+
+ENDING_NAME = re.compile(
+    r"_*((a?close|shut_?down|terminate|dispose|destroy|tear_?down|finali[sz]e|__exit__|__aexit__|__del__|uninstall"
+    r"|on_(close|stop|shutdown|exit)|connection_lost)(_|$|all\b)"
+    r"|(stop|quit|exit|cancel|kill|abort)(_?all|_(server|now|async|sync|gracefully)|_\w+s)?$)"
+)
+"""Methods that end their object, whoever calls them."""
+
+CLOSING_NAME = re.compile(
+    r"(on_(close|connection_close|disconnect|finish)|connection_?[lL]ost|disconnect|session_end)$"
+)
+"""Methods by which a framework tells a handler that its client is gone: that happens while the process serves."""
+
+_IMPORT_HOOK = re.compile(r"__(init_subclass(_\w+)?|set_name|prepare)__$")
+"""What runs when a class is defined; libraries give `__init_subclass__` further arguments under a longer name."""
+
+
+class Phases:
+    """The phase of every function: import, startup, serving, shutdown or test."""
+
+    def __init__(
+        self,
+        program: Program,
+        serving: Iterable[int],
+        once: Iterable[int],
+        shutdown: Iterable[int],
+        is_application: bool = False,
+    ) -> None:
+        """`serving`, `once` and `shutdown` are the functions that the models know to run then.
+
+        Nobody but its own code makes the objects of an application; a library's users make its public classes too.
+        """
+        self.program = program
+        self.is_application = is_application
+        self._serving = set(serving)
+        self._once = set(once)
+        self._shutdown = set(shutdown)
+        self._phase = self._spread()
+
+    def of(self, gid: int) -> str:
+        """The phase of a function, class body or module."""
+        return self._phase.get(gid, "serving")
+
+    def runs(self, gid: int) -> bool:
+        """Whether the code runs while the process serves."""
+        return self.of(gid) == "serving"
+
+    def called(self, gid: int) -> bool:
+        """Whether any project code outside tests calls or hands on the function."""
+        if any(not self.quiet(edge.caller) for edge in self.program.edges_to(gid) if edge.caller != gid):
+            return True
+        return self.program.scope(gid).name in self.handed_on
+
+    @cached_property
+    def handed_on(self) -> frozenset[str]:
+        """Names of functions and methods that are read without being called there: callbacks, patched methods."""
+        out: set[str] = set()
+        for module in self.program.modules:
+            if module.role in QUIET_ROLES:
+                continue
+            names = {variable.slot: variable.name for variable in module.facts.variables}
+            defined = {scope.name for scope in module.facts.scopes if scope.kind == "function"}
+            for scope in module.facts.scopes:
+                calls = [step for step in scope.code if step[0] == _CALL]
+                called = {step[2] for step in calls}
+                out.update([step[3] for step in scope.code if step[0] == _ATTR and step[1] not in called])
+                kept = [step[_STORED[step[0]]] for step in scope.code if step[0] in _STORED]
+                out.update(defined.intersection([names[slot] for slot in kept if slot in names]))
+                for step in calls:
+                    if (step[3] or step[4]) and step[8] == "call":
+                        out.update([names[slot] for slot in step[3] if slot in names])
+                        out.update([names[slot] for _, slot in step[4] if slot in names])
+        return frozenset(out)
+
+    def is_command(self, gid: int) -> bool:
+        """Whether the code lies in a module of commands of a command line."""
+        return _COMMANDS.search(self.program.module_of(gid).path) is not None
+
+    def called_at_import(self, gid: int) -> bool:
+        """Whether a function is called while modules are imported, but for an odd call."""
+        phases = [self.of(edge.caller) for edge in self.program.edges_to(gid) if edge.how != "name"]
+        early = sum(phase == "import" for phase in phases)
+        return early >= _MANY and early >= _MANY * sum(phase == "serving" for phase in phases)
+
+    def quiet(self, gid: int) -> bool:
+        """Whether the code lies in a file that never counts: a test, an example, vendored or generated."""
+        return self.program.module_of(gid).role in QUIET_ROLES
+
+    @staticmethod
+    def quiet_file(module: Module) -> bool:
+        """Whether a file never counts; files that can't be read have no scopes to ask about."""
+        return module.role in QUIET_ROLES
+
+    def exclusively(self, gid: int, names: re.Pattern[str], depth: int = 4) -> bool:
+        """Whether the function bears a name of that pattern; where it has callers, whether each of them does."""
+        callers = {edge.caller for edge in self.program.edges_to(gid)} - {gid}
+        callers = {caller for caller in callers if not self.quiet(caller)}
+        if not callers or depth == 0:
+            return bool(names.match(self.program.scope(gid).name)) and not self._tells_of_client(gid)
+        return all(self.exclusively(caller, names, depth - 1) for caller in callers)
+
+    def _spread(self) -> dict[int, str]:
+        phase: dict[int, str] = {}
+        roots = self._roots()
+        for name in ("serving", "shutdown", "startup", "import"):
+            waiting = list(roots[name])
+            while waiting:
+                gid = waiting.pop()
+                if gid in phase:
+                    continue
+                phase[gid] = name
+                waiting.extend(self._callees(gid, phase))
+        for module in self.program.modules:
+            if module.role in QUIET_ROLES:
+                for number in range(len(module.facts.scopes)):
+                    phase[module.scope_base + number] = "test"
+        return phase
+
+    def _callees(self, gid: int, phase: Collection[int]) -> Iterable[int]:
+        for edge in self.program.edges_from(gid):
+            callee = edge.callee
+            if callee not in phase and isinstance(callee, int) and edge.how != "name":
+                scope = self.program.scope(callee)
+                if scope.kind not in ("module", "class") and not _IMPORT_HOOK.match(scope.name):
+                    yield callee
+
+    def _roots(self) -> dict[str, list[int]]:
+        roots: dict[str, list[int]] = defaultdict(list)
+        for module in self.program.modules:
+            if module.role in QUIET_ROLES:
+                continue
+            for number, scope in enumerate(module.facts.scopes):
+                gid = module.scope_base + number
+                if scope.kind == "module":
+                    roots["import"].append(gid)
+                elif scope.kind == "class":
+                    roots[self._class_phase(gid)].append(gid)
+                else:
+                    root = self._function_root(gid, scope.name)
+                    if root:
+                        roots[root].append(gid)
+        return roots
+
+    def _class_phase(self, gid: int) -> str:
+        parent = self.program.scope(gid).parent
+        while parent != NOWHERE:
+            scope = self.program.module_of(gid).facts.scopes[parent]
+            if scope.kind in ("function", "lambda"):
+                return "serving"
+            parent = scope.parent
+        return "import"
+
+    def _function_root(self, gid: int, name: str) -> str | None:
+        if gid in self._serving or self._tells_of_client(gid):
+            return "serving"
+        if self.ends(gid):
+            return "shutdown"
+        if gid in self._once:
+            return "startup"
+        if self._runs_by_itself(gid) and not (self._sets_up(gid, name) and gid not in self._forever):
+            return "serving"
+        if _IMPORT_HOOK.match(name) or (name in ("__new__", "__init__") and self._is_metaclass_method(gid)):
+            return "import"
+        callers = [edge.caller for edge in self.program.edges_to(gid) if edge.how != "name" and edge.caller != gid]
+        callers = [caller for caller in callers if not self.quiet(caller)]
+        if callers and not (name in ("__init__", "__new__") and self._is_offered(gid, callers)):
+            return None
+        if self._decorates(gid) or any(_COMMAND.match(each.text) for each in self.program.scope(gid).decorators):
+            return "startup"
+        if self.is_command(gid):
+            return "startup"
+        if SHUTDOWN_NAME.match(name):
+            return "shutdown"
+        return "startup" if self._sets_up(gid, name) else "serving"
+
+    def _sets_up(self, gid: int, name: str) -> bool:
+        """Whether a function bears the name of one that a program calls to set itself up, and takes what fits that."""
+        if not STARTUP_NAME.match(name):
+            return False
+        scope = self.program.scope(gid)
+        if _FETCHES.match(name) and any(step[0] == _RETURN and step[1] != NOWHERE for step in scope.code):
+            if any(not _OF_A_PROGRAM.match(param.name) for param in scope.params):
+                return False  # it gives back what belongs to its arguments
+        given = [param.name for param in scope.params if _OF_A_CALL.match(param.name)]
+        return all(_REGISTERS.match(name) and each in name.lower() for each in given)
+
+    def _decorates(self, gid: int) -> bool:
+        """Whether a function is a decorator by its shape, or makes one: decorators are applied at import.
+
+        It is nested and takes one function, or gives back the function that it takes.
+        """
+        return gid in self._decorators or any(self._decorates(inner) for inner in self._nested.get(gid, ()))
+
+    @cached_property
+    def _nested(self) -> dict[int, list[int]]:
+        """The functions that are written in the body of each scope, but for modules."""
+        out: dict[int, list[int]] = defaultdict(list)
+        for module in self.program.modules:
+            for number, scope in enumerate(module.facts.scopes):
+                if scope.kind == "function" and scope.parent > 0:
+                    out[module.scope_base + scope.parent].append(module.scope_base + number)
+        return out
+
+    @cached_property
+    def _decorators(self) -> frozenset[int]:
+        out = set()
+        for module in self.program.modules:
+            scopes = module.facts.scopes
+            for number, scope in enumerate(scopes):
+                params = [param for param in scope.params if param.name not in ("self", "cls")]
+                if scope.kind != "function" or not params:
+                    continue
+                if not _FUNCTION_NAME.match(params[0].name):
+                    continue
+                nested = scopes[scope.parent].kind == "function"
+                returned = any(step[0] == _RETURN and step[1] == params[0].slot for step in scope.code)
+                if returned or (nested and len(scope.params) == 1):
+                    out.add(module.scope_base + number)
+        return frozenset(out)
+
+    def _is_offered(self, initialiser: int, callers: Iterable[int]) -> bool:
+        """Whether a class is public and made only by start-up code, as far as names tell: its users make it as well."""
+        cls = self.program.class_of(initialiser)
+        if (
+            self.is_application
+            or cls is None
+            or any(part.startswith("_") for part in self.program.scope(cls).qualname.split("."))
+        ):
+            return False
+        return all(STARTUP_NAME.match(self.program.scope(caller).name) for caller in callers)
+
+    def _tells_of_client(self, gid: int) -> bool:
+        """Whether a framework calls a handler's method when its client is gone."""
+        closing = CLOSING_NAME.match(self.program.scope(gid).name)
+        return closing is not None and self.program.class_of(gid) in self._serving_classes
+
+    def ends(self, gid: int) -> bool:
+        """Whether the function is registered to run when the process ends, in the code or by a framework."""
+        decorators = self.program.scope(gid).decorators
+        if gid in self._shutdown or any(decorator.text.startswith("atexit.register") for decorator in decorators):
+            return True
+        return any(self._at_exit(edge) for edge in self._callbacks.get(gid, ()))
+
+    @cached_property
+    def _callbacks(self) -> dict[int, list[Edge]]:
+        """For each function the places that hand it to something external, which calls it."""
+        out: dict[int, list[Edge]] = defaultdict(list)
+        for edge in self.program.edges:
+            if edge.kind == "callback" and isinstance(edge.callee, int):
+                out[edge.callee].append(edge)
+        return out
+
+    def _runs_by_itself(self, gid: int) -> bool:
+        """Whether something outside the project calls the function later, or it loops for ever."""
+        if gid in self._forever:
+            return True
+        return any(not self.quiet(edge.caller) and not self._at_exit(edge) for edge in self._callbacks.get(gid, ()))
+
+    def is_endless(self, gid: int) -> bool:
+        """Whether a function loops until something stops it."""
+        return gid in self._forever
+
+    @cached_property
+    def _forever(self) -> frozenset[int]:
+        """Functions with a `while True`."""
+        return frozenset(
+            module.scope_base + block.scope
+            for module in self.program.modules
+            for block in module.facts.blocks
+            if block.kind == "while" and block.test in _FOREVER
+        )
+
+    def _at_exit(self, edge: Edge) -> bool:
+        return any(
+            other.callee in ("atexit.register", "weakref.finalize") and other.row == edge.row
+            for other in self.program.edges_from(edge.caller)
+        )
+
+    def _is_metaclass_method(self, gid: int) -> bool:
+        cls = self.program.class_of(gid)
+        return cls is not None and cls in self.metaclasses
+
+    @cached_property
+    def _serving_classes(self) -> frozenset[int | None]:
+        """Classes whose methods a framework calls."""
+        classes = frozenset(self.program.class_of(gid) for gid in self._serving)
+        return classes - {None}
+
+    @cached_property
+    def metaclasses(self) -> frozenset[int]:
+        """Classes derived from `type` or `ABCMeta`."""
+        external = {"builtins.type", "type", "<builtin>.type", "abc.ABCMeta", "enum.EnumMeta", "enum.EnumType"}
+        return frozenset(
+            module.scope_base + number
+            for module in self.program.modules
+            for number, scope in enumerate(module.facts.scopes)
+            if scope.kind == "class" and external.intersection(map(str, self.program.mro(module.scope_base + number)))
+        )

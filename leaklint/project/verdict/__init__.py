@@ -1,0 +1,1 @@
+"""Growth against bounds: the verdict on every container, and its words."""

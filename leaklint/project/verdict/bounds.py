@@ -1,0 +1,345 @@
+"""Which removals count: same container, same axis, running while the process serves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+
+import msgspec
+
+from leaklint.facts import NOWHERE
+from leaklint.project.linker.program import Program
+from leaklint.project.storage.appstate import OWNERS, makes_application
+from leaklint.project.storage.containers import INITIALISERS, Container, Event, is_declaration
+from leaklint.project.storage.guards import accumulates, conjuncts, guards, is_emptiness, path
+from leaklint.project.storage.lifetime_names import BEGINNING_NAME
+from leaklint.project.storage.phases import ENDING_NAME, SHUTDOWN_NAME, Phases
+from leaklint.project.storage.types import Operations
+from leaklint.project.verdict import faults
+from leaklint.project.verdict.clocks import by_another_clock
+from leaklint.project.verdict.growth import Growing
+
+BOUNDED, EVICTED, NOT_ENOUGH, GROWS, STATIC = "bounded", "evicted", "removal-not-enough", "grows", "static"
+
+RESET_NAME = re.compile(r"_*(reset|clear)_for_|.*_for_tests?$|_*reset_tests?$")
+"""Functions that only a test would call."""
+
+_EMPTYING_NAME = re.compile(
+    r"_*(do_)?(reset|clear|re_?init(iali[sz]e)?|disable|deactivate|(remove|delete|drop|unregister|disconnect)_?all)(_|$)"
+)
+"""Functions that start over, for somebody else to call at any time: their names tell of no end."""
+
+_WHOLE = frozenset({"clear", "=", "truncate"})
+"""Operations that empty the whole container."""
+
+
+WEIGHED = frozenset({"LK303", "LK304", "LK305"})
+"""Faults whose rules look at the tree; the check that found the fault is the cause."""
+
+
+class Removal(msgspec.Struct, frozen=True):
+    """A removal that was considered: whether it counts, and the words and the rule that say why not.
+
+    `cause` is set where the rule of the fault can look closer, `seen` where it did.
+    """
+
+    event: Event
+    counts: bool
+    reason: str
+    fault: str = ""
+    cause: str = ""
+    seen: bool = False
+
+    @property
+    def words(self) -> str:
+        """What the removal does and where, for one that counts after all."""
+        return f"{_words(self.event)} at line {self.event.use.row}"
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What keeps a container small, or that nothing does."""
+
+    kind: str
+    reason: str = ""
+    removals: tuple[Removal, ...] = ()
+    seen: bool = False
+
+
+class Bounds:
+    """Judges the removals of a container against its growths."""
+
+    def __init__(
+        self,
+        program: Program,
+        phases: Phases,
+        operations: Mapping[str, Operations],
+        loose: Mapping[str, tuple[str, int]],
+        grown: Collection[str] = (),
+    ) -> None:
+        """`loose` are removals from attributes of objects of unknown class, by the attribute's name.
+
+        `grown` are the symbols of all containers that something adds to.
+        """
+        self.program = program
+        self.phases = phases
+        self.operations = operations
+        self.loose = loose
+        self.grown = grown
+
+    def verdict(self, container: Container, growing: list[Growing]) -> Verdict:
+        """The verdict over all growths that count; the list must not be empty."""
+        axis = min(each.axis for each in growing)
+        removals = tuple(self._removals(container, growing, axis))
+        loose = self.loose.get(container.holder.name) if container.holder.kind in ("instance", "class") else None
+        if loose is not None and axis == 0:
+            return Verdict(EVICTED, f"{loose[0]}:{loose[1]} removes from an attribute of that name", removals)
+        if any(removal.counts for removal in removals):
+            return Verdict(EVICTED, next(each.reason for each in removals if each.counts), removals)
+        return Verdict(NOT_ENOUGH if removals else GROWS, "", removals)
+
+    def _removals(self, container: Container, growing: list[Growing], axis: int) -> Iterator[Removal]:
+        for event in container.shrinks:
+            if self._shrinks(container, event) and event.ref.depth <= axis:
+                yield self._judge(container, growing, event)
+        for event in container.grows:
+            if event.use.op == "[:]=" and event.ref.depth <= axis:
+                yield self._judge(container, growing, event)
+        for event in container.reads:
+            if event.use.op in ("get", "&get") and "queue" in container.kinds:
+                yield self._judge(container, growing, event)
+        for event in container.binds:
+            if axis >= 0 and self._replaces(container, event):
+                yield self._judge(container, growing, event)
+
+    def _shrinks(self, container: Container, event: Event) -> bool:
+        op = event.use.op.lstrip("&")
+        if event.ref.depth > 0:
+            return op in {"pop", "popleft", "remove", "discard", "clear", "del[]", "del[:]", "popitem", "heappop", "-="}
+        return any(op in self.operations[kind].shrink for kind in container.kinds)
+
+    def _replaces(self, container: Container, event: Event) -> bool:
+        """Whether a binding puts another container in place of one that has grown."""
+        use, holder = event.use, container.holder
+        if is_declaration(event, holder) or use.op in ("for", "with", "del"):
+            return False
+        if not use.value and use.op != "unpack":
+            return False
+        if len(container.binds) == 1 and BEGINNING_NAME.match(self.program.scope(event.scope).name):
+            return False  # that is where it is made
+        if holder.owner in OWNERS and makes_application(self.program, event.scope):
+            return False
+        filled = any(each.scope == event.scope and each.use.step < use.step for each in container.binds)
+        for guard in guards(event.module, use):
+            if filled and use.value == "None":
+                break  # taken away again what the function itself has put there since it looked
+            if any(is_emptiness(tree, holds, holder.name) for tree, holds in conjuncts(guard)):
+                return False
+        return not accumulates(use.value, holder.name)
+
+    # The reasons why a removal does not count.
+
+    def _judge(self, container: Container, growing: list[Growing], event: Event) -> Removal:
+        where = (
+            f"line {event.use.row}"
+            if event.module is growing[0].event.module
+            else f"{event.module.path}:{event.use.row}"
+        )
+        checks: tuple[Callable[[Container, list[Growing], Event], tuple[str, str] | None], ...] = (
+            self._in_tests, self._at_import, self._in_finalizer, self._never_called, self._at_shutdown,
+            faults.only_when_read, self._refreshes, faults.on_failure_only, faults.not_on_every_exit,
+            faults.by_another_key, faults.never_true, by_another_clock, self._never_filled,
+        )  # fmt: skip
+        for check in checks:
+            found = check(container, growing, event)
+            if found is not None:
+                reason, fault = found
+                return Removal(event, False, reason, fault, check.__name__ if fault in WEIGHED else "")
+        return Removal(event, True, f"{_words(event)} at {where}")
+
+    def _never_filled(self, container: Container, growing: list[Growing], event: Event) -> tuple[str, str] | None:
+        return faults.in_what_stays_empty(event, self.grown)
+
+    def _in_tests(self, container: Container, growing: list[Growing], event: Event) -> tuple[str, str] | None:
+        if self.phases.quiet(event.scope):
+            return "removed only in tests", ""
+        return None
+
+    def _at_import(self, container: Container, growing: list[Growing], event: Event) -> tuple[str, str] | None:
+        phase = self.phases.of(event.scope)
+        if event.use.op == "&get":
+            return None  # it is called later, under a further name
+        if phase == "startup" and any(
+            way.scope == event.use.scope and way.kind == "yield" and way.step <= event.use.step
+            for way in event.module.facts.exits
+        ):
+            return "removed only when the process ends", "LK302"
+        if phase == "startup" and self._is_handed_on(event.scope):
+            return None
+        if phase in ("import", "startup"):
+            return f"the removal runs only at {phase}", ""
+        if container.holder.kind == "instance" and event.use.op == "=":
+            if self.program.scope(event.scope).name in INITIALISERS - {"__enter__", "__aenter__"}:
+                return "that is where it is made", ""
+        return None
+
+    def _is_handed_on(self, gid: int) -> bool:
+        """Whether nothing calls a function by name and something reads it: whoever was given it calls it later."""
+        return self.program.scope(gid).name in self.phases.handed_on and not self.program.edges_to(gid)
+
+    def _never_called(self, container: Container, growing: list[Growing], event: Event) -> tuple[str, str] | None:
+        """Code that nothing enters outside tests evicts nothing."""
+        scope = self.program.scope(event.scope)
+        if scope.kind != "function" or event.ref.entered != event.scope or self._alive(event.scope, frozenset()):
+            return None
+        return f"{scope.name}() is never called", "LK301"
+
+    def _alive(self, gid: int, seen: frozenset[int]) -> bool:
+        """Whether a function is public, a hook or a callback, or something alive calls it."""
+        if gid in seen:
+            return False
+        scope = self.program.scope(gid)
+        if scope.kind != "function" or scope.name in self.phases.handed_on or self._overrides(gid):
+            return True
+        callers = {edge.caller for edge in self.program.edges_to(gid)} - {gid}
+        callers = {caller for caller in callers if not self.phases.quiet(caller)}
+        if any(self._alive(caller, seen | {gid}) for caller in callers):
+            return True
+        if callers or RESET_NAME.match(scope.name):
+            return False
+        return not scope.name.startswith("_") or scope.name.startswith("__")
+
+    def _in_finalizer(self, container: Container, growing: list[Growing], event: Event) -> tuple[str, str] | None:
+        """An object that the container itself keeps alive is never finalized: what its `__del__` does never happens."""
+        cls = self.program.class_of(event.scope)
+        if cls is None or not self._registers_itself(growing, cls):
+            return None
+        finalizers = [gid for gid in self._methods_named(cls, "__del__") if not self.phases.quiet(gid)]
+        if event.scope in finalizers or any(self._calls(gid, event.scope) for gid in finalizers):
+            return "__del__ never runs for what the container keeps alive", ""
+        return None
+
+    def _registers_itself(self, growing: list[Growing], cls: int) -> bool:
+        for each in growing:
+            use = each.event.use
+            if self.program.class_of(each.event.scope) == cls and "self" in (use.value, use.key):
+                return True
+        return False
+
+    def _methods_named(self, cls: int, name: str) -> list[int]:
+        module = self.program.module_of(cls)
+        return [
+            module.scope_base + number
+            for number, scope in enumerate(module.facts.scopes)
+            if scope.name == name and scope.parent + module.scope_base == cls
+        ]
+
+    def _calls(self, caller: int, callee: int) -> bool:
+        return any(edge.callee == callee for edge in self.program.edges_from(caller))
+
+    def _overrides(self, method: int) -> bool:
+        """Whether a base class may call the method: one that the project does not define, or that defines it."""
+        cls = self.program.class_of(method)
+        if cls is None:
+            return bool(self.program.scope(method).decorators)
+        name = self.program.scope(method).name
+        bases = [base for base in self.program.mro(cls) if base != cls]
+        if any(isinstance(base, str) and not base.endswith(("object", "Generic", "ABC", "Protocol")) for base in bases):
+            return True
+        return any(isinstance(base, int) and self._defines(base, name) for base in bases)
+
+    def _defines(self, cls: int, name: str) -> bool:
+        module = self.program.module_of(cls)
+        return any(scope.parent + module.scope_base == cls and scope.name == name for scope in module.facts.scopes)
+
+    def _at_shutdown(self, container: Container, growing: list[Growing], event: Event) -> tuple[str, str] | None:
+        """Emptying all of it in `close()` or `reset()` that nothing calls while serving is no eviction."""
+        if not self._whole(container, event):
+            return None
+        scope = self.program.scope(event.scope)
+        if container.holder.kind == "instance" and ENDING_NAME.match(scope.name):
+            cls = self.program.class_of(event.scope)
+            if cls is not None and container.holder.scope in self.program.mro(cls):
+                return f"{scope.name}() empties it only when its object ends", "LK302"
+        if scope.name in self.phases.handed_on and not self._ends_by_name(scope.name):
+            return None  # read as a value somewhere, it may be called under any name
+        exclusively = event.ref.entered == event.scope and self.phases.exclusively(event.scope, SHUTDOWN_NAME)
+        if not exclusively and self.phases.of(event.scope) != "shutdown":
+            return None
+        waiting = self._waiting_for_a_caller(event.scope)
+        if waiting:
+            return f"{waiting} is never called here", "LK301"
+        if exclusively:
+            return f"{scope.name}() empties it only when all is over", "LK302"
+        return f"{scope.name}() runs only at shutdown", "LK302"
+
+    @staticmethod
+    def _ends_by_name(name: str) -> bool:
+        return SHUTDOWN_NAME.match(name) is not None or ENDING_NAME.match(name) is not None
+
+    def _waiting_for_a_caller(self, gid: int) -> str:
+        """The function that starts over, nothing ends, and through which alone a removal is reached; '' where none is.
+
+        Its name alone made it one that runs at the end: no model and no `atexit` does.
+        """
+        names = []
+        for root in sorted(self._roots(gid)):
+            name = self.program.scope(root).name
+            if not _EMPTYING_NAME.match(name) or self.phases.ends(root):
+                return ""
+            names.append(name)
+        return f"{names[0]}()" if names else ""
+
+    def _roots(self, gid: int) -> Iterator[int]:
+        """The functions without a caller outside tests from which a function is reached."""
+        seen, waiting = {gid}, [gid]
+        while waiting:
+            function = waiting.pop()
+            callers = {edge.caller for edge in self.program.edges_to(function)} - {function}
+            callers = {caller for caller in callers if not self.phases.quiet(caller)}
+            if not callers:
+                yield function
+            waiting.extend(callers - seen)
+            seen |= callers
+
+    def _whole(self, container: Container, event: Event) -> bool:
+        """Whether the removal empties the container: a clear, a rebinding, a removal in a loop until none are left."""
+        if event.use.op.lstrip("&") in _WHOLE or (event.use.op == "del[:]" and event.use.key == ":"):
+            return True
+        if event.use.op == "[:]=" and event.use.key == ":" and event.use.value in ("[]", "()"):
+            return True
+        name = container.holder.name
+        for block in path(event.module, event.use.block):
+            if block.kind in ("for", "while", "comprehension") and re.search(rf"\b{re.escape(name)}\b", block.test):
+                return True
+        return event.use.op in ("popitem", "pop", "popleft") and not event.use.key
+
+    def _refreshes(self, container: Container, growing: list[Growing], event: Event) -> tuple[str, str] | None:
+        """`C.pop(k); C[k] = v` moves an entry to the end: what is taken out goes in again."""
+        if event.use.op not in ("pop", "del[]", "remove", "discard") or not event.use.key:
+            return None
+        blocks = event.module.facts.blocks
+        around = {event.use.block}
+        if event.use.block != NOWHERE and " in " in blocks[event.use.block].test:
+            around.add(blocks[event.use.block].parent)
+        taken = event.use.key.partition(",")[0]
+        for each in growing:
+            use = each.event.use
+            if each.event.scope == event.scope and use.block in around and use.step > event.use.step:
+                if taken in (use.key, use.value) and not self._exits_between(event, each.event):
+                    return "the entry is put back right after", ""
+        return None
+
+    def _exits_between(self, first: Event, second: Event) -> bool:
+        return any(
+            way.scope == first.use.scope and first.use.step <= way.step <= second.use.step
+            for way in first.module.facts.exits
+            if way.kind in ("return", "raise", "continue")
+        )
+
+
+def _words(event: Event) -> str:
+    op = event.use.op.lstrip("&")
+    return {"=": "replaced", "del[]": "entries deleted", "[:]=": "trimmed", "del[:]": "trimmed"}.get(op, f"{op}()")
+
+
+__all__ = ["NOWHERE", "Bounds", "Removal", "Verdict"]

@@ -1,0 +1,247 @@
+"""What is wrong with one removal: why a line that takes entries out does not keep the container small.
+
+Each check looks at a removal beside the growths that count and answers with the reason and the code of
+the fault, or None. The first that answers decides.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Sequence
+
+from leaklint.facts import NOWHERE, Exit
+from leaklint.project.sources import expression
+from leaklint.project.storage.containers import Container, Event
+from leaklint.project.storage.guards import conjuncts, guards, path
+from leaklint.project.verdict.growth import Growing
+
+Fault = tuple[str, str]
+
+TIMES = re.compile(r"time|now\b|now\(|expir|ttl|deadline|monotonic|stamp|age\b|until|valid_to|fresh|stale", re.I)
+"""Words by which code speaks of when an entry ends."""
+
+_KEYED = frozenset({"pop", "del[]", "discard", "remove", "__delitem__"})
+
+
+def on_failure_only(container: Container, growing: Sequence[Growing], event: Event) -> Fault | None:
+    """In an `except` arm of the function that adds, and nowhere else: the entry stays on success."""
+    handler = next((block for block in path(event.module, event.use.block) if block.kind == "except"), None)
+    if handler is None or event.use.op == "=" or not _same_scope(growing, event):
+        return None
+    return f"removed only on {handler.test or 'an exception'}", "LK304"
+
+
+def not_on_every_exit(container: Container, growing: Sequence[Growing], event: Event) -> Fault | None:
+    """After the growth in the same function, with a way out between the two that passes it by."""
+    if event.use.op.lstrip("&") not in _KEYED or event.use.op.startswith("&"):
+        return None
+    if any(block.kind == "finally" for block in path(event.module, event.use.block)):
+        return None
+    for each in growing:
+        use = each.event.use
+        if each.event.scope != event.scope or use.step > event.use.step or not _same_key(each.event, event):
+            continue
+        leaving = next(
+            (way for way in _exits(event, use.step, event.use.step) if not _cleaned(container, event, way)), None
+        )
+        if leaving is not None and not _caught(container, event):
+            words = {"await": "cancelled or failing await", "yield": "an error at the yield"}
+            what = words.get(leaving.kind, leaving.kind)
+            return f"the {what} in line {leaving.row} passes the removal by", "LK304"
+    return None
+
+
+def _exits(event: Event, first: int, last: int) -> list[Exit]:
+    kinds = ("await", "yield", "return", "raise")
+    return [
+        way
+        for way in event.module.facts.exits
+        if way.scope == event.use.scope and first <= way.step <= last and way.kind in kinds
+        and (way.kind != "raise" or way.block != event.use.block)
+    ]  # fmt: skip
+
+
+def _cleaned(container: Container, event: Event, way: Exit) -> bool:
+    """Whether an exit lies in an arm that removes the entry before it leaves."""
+    return way.block != NOWHERE and any(
+        other.scope == event.scope and other.use.block == way.block and other.use.step <= way.step
+        for other in container.shrinks
+    )
+
+
+def _caught(container: Container, event: Event) -> bool:
+    """Whether a handler of everything removes the entry as well."""
+    for other in container.shrinks:
+        if other.scope != event.scope:
+            continue
+        for block in path(other.module, other.use.block):
+            if block.kind == "finally" or (block.kind == "except" and block.test in ("", "BaseException")):
+                return True
+    return False
+
+
+def never_true(container: Container, growing: Sequence[Growing], event: Event) -> Fault | None:
+    """Every so many calls, by a counter that the function sets to the same number at each call."""
+    facts = event.module.facts
+    if any(block.kind in ("for", "while") for block in path(event.module, event.use.block)):
+        return None
+    for guard in guards(event.module, event.use):
+        for tree, _ in conjuncts(guard):
+            name = _counted(tree)
+            slots = {each.slot for each in facts.variables if each.name == name and each.scope == event.use.scope}
+            binds = [use for use in facts.uses if use.kind == "bind" and not use.attr and use.base in slots]
+            counts = any(use.op == "+=" and use.base in slots for use in facts.uses)
+            if binds and counts and all(use.value.isdigit() and use.block == NOWHERE for use in binds):
+                return f"{name} counts from the same number at each call", ""
+    return None
+
+
+def _counted(tree: ast.expr) -> str:
+    """The name in `calls % 100 == 0`, '' for any other condition."""
+    left = tree.left if isinstance(tree, ast.Compare) else tree
+    if isinstance(left, ast.BinOp) and isinstance(left.op, ast.Mod) and isinstance(left.left, ast.Name):
+        return left.left.id
+    return ""
+
+
+def in_what_stays_empty(event: Event, grown: Collection[str]) -> Fault | None:
+    """Only for keys of another collection of the module, to which nothing adds."""
+    facts = event.module.facts
+    for guard in guards(event.module, event.use):
+        for tree, holds in conjuncts(guard):
+            if not isinstance(tree, ast.Compare) or not isinstance(tree.ops[0], ast.In if holds else ast.NotIn):
+                continue
+            other = tree.comparators[0]
+            if not isinstance(other, ast.Name) or f"{event.module.name}.{other.id}" in grown:
+                continue
+            slots = {each.slot for each in facts.variables if each.name == other.id and each.scope == 0}
+            binds = [use for use in facts.uses if use.kind == "bind" and not use.attr and use.base in slots]
+            if len(binds) == 1 and binds[0].value in _EMPTY:
+                return f"removed only for what is in {other.id}, to which nothing adds", ""
+    return None
+
+
+_EMPTY = frozenset({"{}", "[]", "set()", "dict()", "list()"})
+
+
+def by_another_key(container: Container, growing: Sequence[Growing], event: Event) -> Fault | None:
+    """Inserted under one key and removed under another that stands beside it."""
+    taken = expression(
+        event.use.key.partition(",")[0] if event.use.op == "pop" and "(" not in event.use.key else event.use.key
+    )
+    if taken is None or event.use.op not in ("pop", "del[]") or isinstance(taken, (ast.Name, ast.Constant)):
+        return None
+    if event.use.op == "pop" and isinstance(whole := expression(event.use.key), ast.Tuple):
+        taken = whole
+    keys = [(each.event, each.event.use.key) for each in growing if each.axis == 0 and each.event.use.key]
+    given = [expression(_written(added, key)) for added, key in keys]
+    trees = [tree for tree in given if tree is not None]
+    if not trees or len(trees) < len(given) or not all(_mismatched(tree, taken, container, event) for tree in trees):
+        return None
+    return f"added under {ast.unparse(trees[0])}, removed under {ast.unparse(taken)}", "LK305"
+
+
+def _mismatched(given: ast.expr, taken: ast.expr, container: Container, event: Event) -> bool:
+    if isinstance(given, ast.Tuple) and isinstance(taken, ast.Tuple):
+        first, second = [ast.unparse(each) for each in given.elts], [ast.unparse(each) for each in taken.elts]
+        return first != second and sorted(first) == sorted(second)
+    if not isinstance(given, ast.Attribute) or not isinstance(taken, ast.Attribute):
+        return False
+    first_root, second_root = ast.unparse(given.value), ast.unparse(taken.value)
+    if first_root == second_root:
+        return given.attr != taken.attr
+    params = {param.name for param in event.module.facts.scopes[event.use.scope].params}
+    params -= {"self", "cls"}  # one function's own object is another's argument
+    return given.attr == taken.attr and first_root in params and second_root in params
+
+
+def only_when_read(container: Container, growing: Sequence[Growing], event: Event) -> Fault | None:
+    """An expired entry goes when its own key is asked for again: keys that nobody asks for stay."""
+    use = event.use
+    if use.op not in ("pop", "del[]") or not use.key or not any(TIMES.search(each.event.use.value) for each in growing):
+        return None
+    key = use.key.partition(",")[0]
+    if any(block.kind in ("for", "while") for block in path(event.module, use.block)) or not key.isidentifier():
+        return None
+    reads = [read for read in container.reads if read.scope == event.scope and read.use.key.partition(",")[0] == key]
+    timed = any(TIMES.search(guard.test) for guard in guards(event.module, use))
+    if not reads or not timed:
+        return None
+    return "an expired entry goes only when its own key is asked for again", "LK303"
+
+
+def _same_scope(growing: Sequence[Growing], event: Event) -> bool:
+    return any(each.event.scope == event.scope for each in growing)
+
+
+def _same_key(added: Event, taken: Event) -> bool:
+    key = _written(taken, taken.use.key.partition(",")[0])
+    return key in (_written(added, added.use.key), _written(added, added.use.value))
+
+
+def _written(event: Event, text: str) -> str:
+    """An expression, or in place of a local name the only value that the function gives it."""
+    facts = event.module.facts
+    slots = {each.slot for each in facts.variables if each.name == text and each.scope == event.use.scope}
+    binds = [use for use in facts.uses if use.kind == "bind" and not use.attr and use.base in slots]
+    is_plain = len(binds) == 1 and binds[0].op == "=" and re.fullmatch(r"\w+(\.\w+)+", binds[0].value)
+    return binds[0].value if is_plain else text
+
+
+# Faults of containers that nothing is removed from.
+
+
+def expiry_on_read(container: Container, growing: Sequence[Growing]) -> bool:
+    """Whether entries carry their time, and the function that adds compares it."""
+    for each in growing:
+        event = each.event
+        if not TIMES.search(event.use.value):
+            continue
+        blocks = event.module.facts.blocks
+        if any(block.scope == event.use.scope and _compares_time(block.test) for block in blocks):
+            return True
+    return False
+
+
+def _compares_time(test: str) -> bool:
+    tree = expression(test) if TIMES.search(test) else None
+    return tree is not None and any(
+        isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.Lt, ast.LtE, ast.Gt, ast.GtE))
+        for node in ast.walk(tree)
+    )
+
+
+def limit_only_compared(container: Container, growing: Sequence[Growing]) -> bool:
+    """Whether the function that adds compares the size with a limit, to no effect on the size."""
+    name = re.escape(container.holder.name)
+    pattern = re.compile(
+        rf"len\([\w.]*\b{name}\)\s*(>=?|==)\s*(?!0\b)|(?<!\w)(?!0\b)[\w.]+\s*<=?\s*len\([\w.]*\b{name}\)"
+    )
+    for each in growing:
+        blocks = each.event.module.facts.blocks
+        if any(
+            block.scope == each.event.use.scope and block.kind == "if" and pattern.search(block.test)
+            for block in blocks
+        ):
+            return True
+    return False
+
+
+def inner_pruned(container: Container, growing: Sequence[Growing]) -> bool:
+    """Whether only the elements are pruned: `D[k] = [x for x in D[k] if ...]`, `D[k].popleft()`, `deque(maxlen=9)`."""
+    if any(event.ref.depth == 1 and not event.use.op.startswith("&") for event in container.shrinks):
+        return True
+    name = re.escape(container.holder.name)
+    for each in growing:
+        use = each.event.use
+        if (
+            use.op == "[]="
+            and re.search(rf"\b{name}\b\s*(\[|\.get\()", use.value)
+            and re.search(r"\bif\b|\[-?\w*:|filter", use.value)
+        ):
+            return True
+    if set(container.kinds) <= {"deque", "queue"}:
+        return False  # the limit in its text is its own
+    texts = [event.use.value for event in (*container.binds, *container.grows)]
+    return any(re.search(r"maxlen\s*=\s*(?!None)", text) for text in texts)

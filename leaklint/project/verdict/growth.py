@@ -1,0 +1,452 @@
+"""Which growths of a container count: run-time code, a key without a finite domain, no guard that ends it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from leaklint.facts import NOWHERE, Op, Use
+from leaklint.project.domains.domain import DEPTH, FINITE, NAMED, UNKNOWN, Domain, Domains, Drive
+from leaklint.project.domains.openness import ADDING, Openness
+from leaklint.project.domains.words import ADDRESS, CONNECTION
+from leaklint.project.linker.program import (
+    BoundValue,
+    ClassValue,
+    Edge,
+    ExternalInstance,
+    FunctionValue,
+    InstanceValue,
+    Program,
+    Value,
+)
+from leaklint.project.sources import expression
+from leaklint.project.storage.containers import INITIALISERS, Container, Event
+from leaklint.project.storage.fresh import Fresh
+from leaklint.project.storage.guards import (
+    conjuncts,
+    ends_with,
+    excludes,
+    guards,
+    is_emptiness,
+    is_run_once,
+    limits_growth,
+    mentions_length,
+    only_replaces,
+    path,
+)  # fmt: skip
+from leaklint.project.storage.holders import Ref
+from leaklint.project.storage.lifetime_names import BEGINNING_NAME
+from leaklint.project.storage.lifetimes import Lifetimes
+from leaklint.project.storage.oneshot import OneShot
+from leaklint.project.storage.phases import Phases
+from leaklint.project.storage.types import Operations
+
+_CALL = int(Op.CALL)
+
+_WARNED = re.compile(r"(?i)_*(\w+_)?(warned|warnings?)(_\w+)?$")
+"""What programs have warned of once already: there are as many as there are things to warn of."""
+
+_WARNING = re.compile(r"(?i)(warn|warnings?|log|deprecat(ed|ion))_*once|once_*warn|warn_*deprecat")
+"""Functions that warn of each thing once."""
+
+_BESIDE = 4
+"""So many lines around an addition belong to it."""
+
+_CALLERS = 6
+"""A function that is called from more places than these is not looked at as a whole."""
+
+_STORING = frozenset({"__setitem__", "__missing__", "__iadd__", "__ior__"})
+"""What makes an object a container: it grows where something is stored into the object."""
+
+_OF_THE_PROGRAM = frozenset({"sys.modules", "sys.path", "sys.meta_path", "sys.path_hooks"})
+
+_END = re.compile(r"_*(a?close|shut_?down|exit|quit|terminate|dispose|destroy)|__del__")
+
+_CALLABLE = re.compile(
+    r"(\w*_)?(func|function|fn|callback|cb|handler|factory|cls|klass|class_|view|wrapper|decorator|compile_function)"
+)
+
+
+class Growing(msgspec.Struct, frozen=True):
+    """A growth that counts, the axis (0: the container itself, 1: an element of it) and what drives it.
+
+    `is_open` says that something tells of no end of what is added: a proof, or the words of the code.
+    """
+
+    event: Event
+    axis: int
+    drive: Drive
+    is_open: bool = True
+
+
+class Growths:
+    """Filters the growth events of containers."""
+
+    def __init__(
+        self,
+        program: Program,
+        phases: Phases,
+        domains: Domains,
+        lifetimes: Lifetimes,
+        operations: Mapping[str, Operations],
+    ) -> None:
+        self.lifetimes = lifetimes
+        self.once = OneShot(program, domains.holders)
+        self.fresh = Fresh(program, domains.holders, phases)
+        self.openness = Openness(program, domains)
+        self.program = program
+        self.phases = phases
+        self.domains = domains
+        self.operations = operations
+
+    def of(self, container: Container) -> tuple[list[Growing], str]:
+        """The growths that count, and where none does, why."""
+        reasons: list[str] = []
+        counted: list[Growing] = []
+        for event in self.candidates(container):
+            reason, drive = self._judge(container, event)
+            if reason:
+                reasons.append(reason)
+            else:
+                counted.append(Growing(event, event.ref.depth, drive, self._is_open(container, event, drive)))
+        counted.sort(key=lambda each: (each.axis, *each.event.place))
+        return counted, reasons[0] if reasons else "nothing adds to it"
+
+    def _is_open(self, container: Container, event: Event, drive: Drive) -> bool:
+        """Whether a proof or the words of the code say that there is no end of what is added."""
+        if drive.domain != Domain.UNKNOWN:
+            return drive.domain > Domain.UNKNOWN
+        use = event.use
+        sequence = use.op in ADDING and not set(container.kinds) <= {"dict", "defaultdict", "set", "counter"}
+        if (sequence or event.ref.depth > 0) and use.op in ADDING and not self._deduplicates(container, event):
+            return self.openness.of_element(event)
+        return self.openness.of_key(_keyed(event) or use.value, event.scope, use.op in ("update", "|="))
+
+    def candidates(self, container: Container) -> Iterator[Event]:
+        """The uses that make the container, or an element of it, larger."""
+        for event in container.grows:
+            if event.use.kind == "bind" or self._adds(container, event):
+                yield event
+        if "defaultdict" in container.kinds:
+            for event in container.reads:
+                if event.use.op == "[]" and event.ref.depth == 0:
+                    yield event
+
+    def _adds(self, container: Container, event: Event) -> bool:
+        """Whether a method that is called, not handed on, adds to the container or an element of it."""
+        called = not event.use.op.startswith("&")
+        return called and self.grows(container, event) and not self._is_own_method(container, event)
+
+    def _is_own_method(self, container: Container, event: Event) -> bool:
+        """Whether the operation is a method that the project's class of that object defines itself.
+
+        Not where a user has said that the class is a container.
+        """
+        said = {made.dotted for made in container.made}
+        values = self.program.values(event.use.base + event.module.slot_base)
+        classes = [value for value in values if isinstance(value, InstanceValue)]
+        return len(classes) == len(values) > 0 and all(
+            self.program.dotted(value) not in said
+            and any(isinstance(each, FunctionValue) for each in self.program.field_values(value, event.use.op))
+            for value in classes
+        )
+
+    def grows(self, container: Container, event: Event) -> bool:
+        """Whether the operation means growth for the kind of container that it meets; adding a number counts."""
+        if event.use.op.endswith("+=") and event.use.value.isdigit():
+            return event.use.op == "[]+=" and "counter" in container.kinds
+        if event.ref.depth > 0:
+            return event.use.op in self._generic
+        if event.use.op == "+=" and set(container.kinds) <= {"text", "tuple"} and not self._own_name(container, event):
+            return False
+        return any(event.use.op in self.operations[kind].grow for kind in container.kinds)
+
+    def _own_name(self, container: Container, event: Event) -> bool:
+        """Whether `+=` is written on the holder itself: on a local name it binds that name alone."""
+        holder, slot = container.holder, event.use.base + event.module.slot_base
+        if holder.kind == "module":
+            return self.domains.holders.variable_at.get(slot) == (holder.scope, holder.name)
+        scope = self.program.scope(event.scope)
+        return slot not in self.domains.holders.variable_at and any(
+            each.text == "classmethod" for each in scope.decorators
+        )
+
+    @property
+    def _generic(self) -> frozenset[str]:
+        kinds = ("list", "dict", "set", "deque")
+        return frozenset(op for kind in kinds for op in self.operations[kind].grow) - {"+=", "[:]=", "insert"} | {
+            "[]+="
+        }
+
+    def _judge(self, container: Container, event: Event) -> tuple[str, Drive]:
+        entered = event.ref.entered
+        if self.phases.quiet(event.scope) or self.phases.quiet(entered):
+            return "it grows only in tests", UNKNOWN
+        if not self.phases.runs(entered) or not self.phases.runs(event.scope):
+            phase = self.phases.of(entered)
+            return f"it is filled at {'import' if phase == 'serving' else phase}", UNKNOWN
+        if (
+            container.holder.kind == "instance"
+            and self.program.scope(event.scope).name in _STORING
+            and not self.program.edges_to(event.scope)
+        ):
+            return "nothing is seen to store into it", UNKNOWN
+        if container.holder.kind == "instance":
+            if self.constructs(entered, container.holder.scope) or self.fresh.grows_new(event):
+                return "it is filled while its object is made", UNKNOWN
+        for check in (self._at_its_end, self._ended, self._over_itself, self._called_once):
+            ended = check(container, event)
+            if ended:
+                return ended, UNKNOWN
+        if event.ref.depth > 0 and self._inner_bounded(container):
+            return "its elements are bounded", UNKNOWN
+        drive = self._drive(container, event)
+        if drive.domain < Domain.CLIENT and self.phases.called_at_import(entered):
+            drive = min(drive, NAMED)
+        if drive.domain == Domain.UNKNOWN and (
+            self._warns_once(container, event) or self._is_of_the_program(container, event)
+        ):
+            drive = NAMED
+        if drive.domain == Domain.FINITE:
+            return "its keys are finite", drive
+        return "", drive
+
+    def _is_of_the_program(self, container: Container, event: Event) -> bool:
+        """Whether a module or folder of the program is put where it is not yet: there are only so many."""
+        return container.symbol in _OF_THE_PROGRAM and self._deduplicates(container, event)
+
+    def _warns_once(self, container: Container, event: Event) -> bool:
+        """Whether what was added has been warned of: there are as many warnings as mistakes in a program."""
+        if _WARNED.match(container.holder.name) or _WARNING.search(self.program.scope(event.scope).name):
+            return True
+        lines = self.domains.sources.lines(event.module.path)
+        beside = lines[max(event.use.row - 1 - _BESIDE, 0) : event.use.row + _BESIDE]
+        return any("warnings.warn(" in line for line in beside) and self._deduplicates(container, event)
+
+    def constructs(self, function: int, cls: int, depth: int = 3) -> bool:
+        """Whether a function runs only while an instance of the class is made."""
+        scope = self.program.scope(function)
+        begins = scope.name in INITIALISERS or (len(scope.params) == 1 and BEGINNING_NAME.match(scope.name))
+        if begins and self._within(function, cls):
+            return True
+        edges = [edge for edge in self.program.edges_to(function) if not self.phases.quiet(edge.caller)]
+        callers = {edge.caller for edge in edges} - {function}
+        if any(edge.kind == "callback" for edge in edges):
+            return False  # handed on while the object is made, called later
+        if not callers or depth == 0 or not self._within(function, cls):
+            return False
+        return all(self.constructs(caller, cls, depth - 1) for caller in callers)
+
+    def _within(self, function: int, cls: int) -> bool:
+        owner = self.program.class_of(function)
+        if owner is None:
+            return False
+        return cls in self.program.mro(owner) or owner in self.program.mro(cls) or owner in self.lifetimes.owners(cls)
+
+    def _at_its_end(self, container: Container, event: Event) -> str:
+        """An object ends once: a method that ends it and needs to be told nothing adds to it once."""
+        scope = self.program.scope(event.scope)
+        if container.holder.kind != "instance" or not _END.fullmatch(scope.name):
+            return ""
+        if any(each.is_required for each in scope.params[1:]) or not self._within(event.scope, container.holder.scope):
+            return ""
+        return f"it grows only when its object ends, in {scope.name}()"
+
+    # Guards that end the growth.
+
+    def _ended(self, container: Container, event: Event) -> str:
+        name = container.holder.name
+        for guard in guards(event.module, event.use):
+            for tree, holds in conjuncts(guard):
+                if event.ref.depth == 0 and is_emptiness(tree, holds, name):
+                    return f"it is filled once, guarded at line {guard.row}"
+                if event.ref.depth == 0 and only_replaces(tree, holds, event.use.key, name):
+                    return "it only replaces what is there"
+                if is_run_once(tree, holds):
+                    return f"a run-once flag guards it, line {guard.row}"
+                if self.once.ends(tree, holds, container, event):
+                    return f"it happens once, guarded at line {guard.row}"
+                compare = mentions_length(tree, name)
+                if compare is not None and limits_growth(compare, holds, name):
+                    return f"its size is checked before it grows, line {guard.row}"
+                if self._in_constant_set(tree, holds, event):
+                    return f"its keys are members of a constant set, line {guard.row}"
+        return ""
+
+    def _called_once(self, container: Container, event: Event) -> str:
+        """Whether each call of the function that grows the container is guarded by what happens once."""
+        edges = [edge for edge in self.program.edges_to(event.scope) if not self.phases.quiet(edge.caller)]
+        if not edges or len(edges) > _CALLERS or self.program.scope(event.scope).kind != "function":
+            return ""
+        rows = [self._guarded_call(container, edge) for edge in edges]
+        return f"it happens once, guarded at line {rows[0]}" if all(rows) else ""
+
+    def _guarded_call(self, container: Container, edge: Edge) -> int:
+        """The row of the condition that lets a call happen only once, 0 where there is none."""
+        module = self.program.module_of(edge.caller)
+        found = self.domains.holders.call_step(edge) if edge.how != "name" else None
+        if found is None:
+            return 0
+        place, number = (edge.row, edge.col), edge.caller - module.scope_base
+        use = Use("grow", "", number, *place, *place, base=NOWHERE, block=found[1][7], step=found[0])
+        event = Event(use, module, Ref(container.holder, 0, (edge.caller,)))
+        for guard in guards(module, use):
+            for tree, holds in conjuncts(guard):
+                if is_run_once(tree, holds) or self.once.ends(tree, holds, container, event):
+                    return guard.row
+        return 0
+
+    def _over_itself(self, container: Container, event: Event) -> str:
+        """A key taken from the container while it is walked is there already."""
+        name = re.escape(container.holder.name)
+        key = event.use.key
+        for block in path(event.module, event.use.block):
+            if (
+                block.kind == "for"
+                and re.match(rf".*\b{re.escape(key)}\b.* in .*\b{name}\b", block.test)
+                and key.isidentifier()
+            ):
+                return "it only replaces what is there"
+            if block.kind == "comprehension" and event.use.kind == "read" and re.search(rf"\b{name}\b", block.test):
+                return "it only reads what is there"
+        return ""
+
+    def _inner_bounded(self, container: Container) -> bool:
+        """Whether the elements are made with a limit of their own wherever they are made."""
+        made = [event.use.value for event in (*container.binds, *container.grows) if event.ref.depth == 0]
+        limited = [text for text in made if re.search(r"maxlen\s*=\s*(?!None)|maxsize\s*=\s*(?!None|0)", text)]
+        return bool(limited)
+
+    def _in_constant_set(self, tree: ast.expr, holds: bool, event: Event) -> bool:
+        if not isinstance(tree, ast.Compare) or len(tree.ops) != 1:
+            return False
+        if not isinstance(tree.ops[0], ast.In if holds else ast.NotIn) or ast.unparse(tree.left) != event.use.key:
+            return False
+        right = tree.comparators[0]
+        own = (
+            isinstance(right, ast.Attribute) and isinstance(right.value, ast.Name) and right.value.id in ("self", "cls")
+        )
+        if own and isinstance(right, ast.Attribute) and self.domains.flows.attributes.is_fixed(right.attr):
+            return True
+        return self.domains.of(right, event.scope, 3).domain == Domain.FINITE
+
+    # What drives the key or element.
+
+    def _drive(self, container: Container, event: Event) -> Drive:
+        use = event.use
+        if use.kind == "bind":
+            return self._joined(use.value, container.holder.name, event)
+        if event.ref.depth == 0 and use.op in ("append", "appendleft", "extend", "insert", "extendleft", "+=", "put",
+                                               "put_nowait", "write", "writelines", "heappush", "insort"):  # fmt: skip
+            if not self._deduplicates(container, event):
+                return self._element(event)
+        if event.ref.depth > 0 and use.op in ("append", "appendleft", "extend", "add", "insert"):
+            return self._element(event) if use.op != "add" else self.domains.of_text(use.value, event.scope)
+        if use.op in ("update", "|=") and not use.key:
+            return FINITE
+        own = container.holder if event.ref.depth == 0 else None
+        key = _keyed(event)
+        drive = self.domains.of_text(key, event.scope, own) if key else UNKNOWN
+        if drive.domain != Domain.UNKNOWN:
+            return drive
+        named = self._is_callable(event) or self._is_attribute_name(event) or self._is_connection(event)
+        return NAMED if named else drive
+
+    def _joined(self, text: str, name: str, event: Event) -> Drive:
+        """What drives the keys of `{**NAME, ...}`; a sequence grows whatever is added."""
+        tree = expression(text)
+        if not isinstance(tree, ast.Dict):
+            return UNKNOWN
+        parts = [value if key is None else key for key, value in zip(tree.keys, tree.values)]
+        return max(
+            (self.domains.of(part, event.scope, DEPTH) for part in parts if not ends_with(part, name)), default=FINITE
+        )
+
+    def _is_callable(self, event: Event) -> bool:
+        """Whether what is stored is a function or class by the linker's word, or bears the name of one."""
+        if self._holds_closures(event):
+            return False
+        values = self._added(event)
+        if values and all(_is_function(value) for value in values):
+            return True
+        if values and all(isinstance(value, (InstanceValue, ExternalInstance)) for value in values):
+            return False  # an object, whatever it is called
+        code = self.program.scope(event.scope).code
+        if any(step[0] == _CALL and step[2] == event.use.value_slot for step in code):
+            return False  # what is called where it is stored is work, not a registration
+        return bool(_CALLABLE.fullmatch(event.use.value))
+
+    def _is_attribute_name(self, event: Event) -> bool:
+        """Whether the function also binds an attribute of that name: a program declares only so many."""
+        scope = self.program.scope(event.scope)
+        if not event.use.key.isidentifier() or scope.kind != "function":
+            return False
+        lines = self.domains.sources.lines(event.module.path)[scope.row - 1 : scope.end_row]
+        return bool(re.search(rf"\bsetattr\([^,()]+, *{event.use.key}\b", "\n".join(lines)))
+
+    def _is_connection(self, event: Event) -> bool:
+        """Whether a connection to the server whose address is the key is stored: there are as many as servers."""
+        key = re.split(r"\W+", event.use.key)[-1]
+        if not ADDRESS.match(key):
+            return False
+        names = set(re.findall(r"\b[a-z_]\w*\b", event.use.value))
+        slots = {
+            each.slot for each in event.module.facts.variables if each.scope == event.use.scope and each.name in names
+        }
+        made = [
+            use.value for use in event.module.facts.uses if use.kind == "bind" and not use.attr and use.base in slots
+        ]
+        return any(CONNECTION.search(text) for text in (event.use.value, *made))
+
+    def _added(self, event: Event) -> tuple[Value, ...]:
+        slot = event.use.value_slot
+        return self.program.values(slot + event.module.slot_base) if slot != NOWHERE else ()
+
+    def _holds_closures(self, event: Event) -> bool:
+        """Whether what is added may be a function or class that is made anew on each call."""
+        return any(
+            isinstance(value, (FunctionValue, ClassValue)) and self._is_made_per_call(value.gid)
+            for value in self._added(event)
+        )
+
+    def _is_made_per_call(self, gid: int) -> bool:
+        """Whether a function or class is defined inside a function that runs while serving."""
+        module, parent = self.program.module_of(gid), self.program.scope(gid).parent
+        return (
+            parent > 0 and module.facts.scopes[parent].kind != "class" and self.phases.runs(parent + module.scope_base)
+        )
+
+    def _element(self, event: Event) -> Drive:
+        """A sequence grows whatever the element. Functions, classes and settings are registered, seldom without end."""
+        text = event.use.value
+        drive = self.domains.of_text(text, event.scope) if text else UNKNOWN
+        if drive.domain == Domain.CLIENT:
+            return drive
+        registered = drive.domain <= Domain.NAMED and re.fullmatch(r"[A-Za-z_][\w.]*", text) and not text.isupper()
+        return NAMED if registered and not self._holds_closures(event) else UNKNOWN
+
+    def _deduplicates(self, container: Container, event: Event) -> bool:
+        name = container.holder.name
+        return any(
+            excludes(tree, holds, _keyed(event), name)
+            for guard in guards(event.module, event.use)
+            for tree, holds in conjuncts(guard)
+        )
+
+
+def _keyed(event: Event) -> str:
+    """What tells an entry from others: its key, and what `insert` puts at a position."""
+    return event.use.value if event.use.op == "insert" else event.use.key
+
+
+def _is_function(value: Value) -> bool:
+    """Whether a value is a function or class, or is said to be one."""
+    if isinstance(value, ExternalInstance):
+        return value.dotted in ("collections.abc.Callable", "typing.Callable")
+    return isinstance(value, (FunctionValue, ClassValue, BoundValue))
+
+
+__all__ = ["Growing", "Growths", "ends_with"]
