@@ -185,9 +185,108 @@ changed = Signal()
 def on_page(page):
     changed.connect(page.refresh)
 """,
+    """
+# One object for all, made at the first call.
+from fastapi import FastAPI
+
+app = FastAPI()
+_archive = None
+
+
+class Archive:
+    def __init__(self):
+        self.pages = {}
+
+    def add(self, url, page):
+        self.pages[url] = page  # LK103
+
+
+def archive():
+    global _archive
+    if _archive is None:
+        _archive = Archive()
+    return _archive
+
+
+@app.put("/pages")
+def put(page: dict):
+    archive().add(page["url"], page)
+""",
+    """
+# `__new__` gives the one instance again, whoever calls the class.
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+class Archive:
+    _only = None
+
+    def __new__(cls):
+        if cls._only is None:
+            cls._only = super().__new__(cls)
+            cls._only.pages = {}
+        return cls._only
+
+    def add(self, url, page):
+        self.pages[url] = page  # LK103
+
+
+@app.put("/pages")
+def put(page: dict):
+    Archive().add(page["url"], page)
+""",
 ]
 
 CLEAN = [
+    """
+# The framework makes one for each request.
+from fastapi import Depends, FastAPI
+
+app = FastAPI()
+
+
+class Basket:
+    def __init__(self):
+        self.items = {}
+
+    def add(self, key, item):
+        self.items[key] = item
+
+
+def basket():
+    return Basket()
+
+
+@app.put("/items/{key}")
+def put(key: str, own=Depends(basket), other: Basket = Depends(Basket)):
+    own.add(key, 1)
+    other.add(key, 2)
+""",
+    """
+# A new one at each call.
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+class Archive:
+    def __init__(self):
+        self.pages = {}
+
+    def add(self, url, page):
+        self.pages[url] = page
+
+
+def archive():
+    made = Archive()
+    return made
+
+
+@app.put("/pages")
+def put(page: dict):
+    archive().add(page["url"], page)
+""",
     """
 class Report:
     def __init__(self):

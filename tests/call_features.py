@@ -44,6 +44,19 @@ FEATURES = {
         ("m.use -> m.A.hit", "m.use -> m.A.then"),
         ("m.use -> m.A.never",),
     ),
+    "annotated_beside_another_library": (
+        """
+        from injector import inject_here, Depot
+        class A:
+            def hit(self): ...
+        class B:
+            def hit(self): ...
+        def use(x: A = inject_here("a")): x.hit()
+        def twin(x: Depot = inject_here("b")): x.hit()
+        """,
+        ("m.use -> m.A.hit",),
+        ("m.use -> m.B.hit", "m.twin -> m.A.hit"),
+    ),
     "callbacks_in_a_list_of_a_field": (
         """
         class Bus:
@@ -63,6 +76,22 @@ FEATURES = {
         """,
         ("m.Bus.fire -> m.hit",),
         ("m.Bus.fire -> m.kept",),
+    ),
+    "provided_by_a_framework": (
+        """
+        from fastapi import Depends
+        class A:
+            def hit(self): ...
+        class B:
+            def hit(self): ...
+        def a(): return A()
+        def b():
+            yield B()
+        def use(x=Depends(a)): x.hit()
+        def twin(x=Depends(b)): x.hit()
+        """,
+        ("m.use -> m.A.hit", "m.twin -> m.B.hit"),
+        ("m.use -> m.B.hit", "m.twin -> m.A.hit"),
     ),
     "classmethod": (
         """

@@ -17,6 +17,7 @@ from leaklint.project.domains.words import CONVERSION, LIKELY_FINITE, OPEN_NAMES
 from leaklint.project.linker.program import Edge, InstanceValue, Program
 from leaklint.project.sources import expression
 from leaklint.project.storage.containers import Event
+from leaklint.project.storage.lifetime_names import RUNNING
 from leaklint.project.storage.phases import STARTUP_NAME
 
 DEPTH = 4
@@ -54,6 +55,9 @@ _ENTITY = re.compile(
     r"_*(\w+_)?(request|req|session|user|event|message|msg|job|client|connection|conn|customer|account|peer|room|payload|chat)$"
 )
 """Things that come and go: what is read from one of them is that one's own."""
+
+_SENT = re.compile(r"_*(\w+_)?(request|req|message|msg|event|payload)$")
+"""What somebody sends."""
 
 _REGISTERING = re.compile(
     r"_*(add|append|register|subscribe|use|include|mount|install|attach|connect|bind|define|declare|enable)(_|[A-Z]|$)"
@@ -123,8 +127,11 @@ class Openness:
         if last in ("items", "keys") and isinstance(func, ast.Attribute) and isinstance(func.value, ast.Attribute):
             return False  # the keys of another collection of the program, which is judged by itself
         parts = [*node.args, *(word.value for word in node.keywords)]
-        if last in ("id", "ref") or _NEW.match(last):
+        if last in ("id", "ref") or _NEW.match(last) or RUNNING.search(f".{last}"):
             return True
+        if isinstance(func, ast.Attribute) and not parts and isinstance(func.value, ast.Name):
+            if _SENT.match(func.value.id) and not LIKELY_FINITE.match(last):
+                return True  # `request.get_json()`
         if isinstance(func, ast.Attribute) and _is_open(last) and self._varies(parts or (func.value,), scope):
             return True
         if isinstance(func, ast.Attribute) and (last in PURE or CONVERSION.match(last)):

@@ -90,6 +90,6 @@ OPEN_NAMES = re.compile(
     r"|message|msg|prompt|expression|expr|number|num|date|day|time|timestamp|start|end|data|line|words?|body|search|sentence"
     r"|document|doc|question|values?|request|session|connection|point|latitude|longitude|slug|title|hash|digest|sequence|input"
     r"|payload|amount|price|term|phrase|board|obj|instance|item|row|record|event|job|task|account|customer|order|frame"
-    r"|resource|stream|peer|host|path|client|conn|channel|room|future|sid|pid|fd)$"
+    r"|resource|stream|peer|host|path|client|conn|channel|room|future|sid|pid|fd|(web_?)?sock(et)?|ws|subscriber|waiter|participant|visitor)$"
 )
 """Names of what there is no end of. Of values with other names nothing is known: that is a low confidence."""

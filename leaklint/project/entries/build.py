@@ -24,6 +24,7 @@ from leaklint.project.linker.program import (
     External,
     FunctionValue,
     InstanceValue,
+    Module,
     ModuleValue,
     PartialValue,
     Value,
@@ -384,8 +385,17 @@ class Builder(Resolver):
         for rule in self.models.rules:
             if not rule.pairs:
                 continue
-            for path, cls in pairs(self.program, frozenset(rule.pairs)):
-                self._pending.append(Pending(rule, (), path, (), ClassValue(cls)))
+            for module, texts, cls in pairs(self.program, frozenset(rule.pairs)):
+                paths = texts or tuple(dict.fromkeys(self._put_together(module, cls)))
+                if paths:
+                    self._pending.append(Pending(rule, (), paths, (), ClassValue(cls)))
+
+    def _put_together(self, module: Module, cls: int) -> Iterator[str]:
+        """The paths before a class in the tuples of a file, where they are worked out from strings."""
+        for node, gid in self.trees.tree(module).tuples:
+            at = Context(module, gid)
+            if len(node.elts) > 1 and ClassValue(cls) in self.values.values(node.elts[1], at):
+                yield from (text for text in self.values.texts(node.elts[0], at) if text.strip(UNKNOWN))
 
     # Class attributes.
 

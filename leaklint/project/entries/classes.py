@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import cached_property
 
+from leaklint.facts import Op
 from leaklint.models import Models, Rule
 from leaklint.project.entries.scan import QUIET_ROLES
 from leaklint.project.linker.program import Program
@@ -14,6 +15,7 @@ from leaklint.project.linker.program import Program
 VERBS = ("get", "head", "post", "put", "patch", "delete", "options", "trace", "connect")
 VERB = "<verb>"
 
+_COPY = int(Op.COPY)
 _RANK = {"request": 0, "connection": 1, "process": 2}
 
 
@@ -34,6 +36,7 @@ class Hooks:
         """Lifetimes that follow from how a class or its instance is handed to a framework."""
         self._matching: dict[str, list[Rule]] = {}
         self._rules: dict[int, tuple[Rule, ...]] = {}
+        self._answered: dict[int, dict[str, int]] = {}
 
     def rules(self, cls: int) -> tuple[Rule, ...]:
         """The rules about the bases of a class."""
@@ -79,7 +82,24 @@ class Hooks:
         return out
 
     def _own(self, cls: int) -> dict[str, int]:
-        return self._by_class.get(cls, {})
+        known = self._answered.get(cls)
+        if known is None:
+            known = dict(self._by_class.get(cls, {}))
+            known.update(self._aliases(cls, known))
+            self._answered[cls] = known
+        return known
+
+    def _aliases(self, cls: int, own: dict[str, int]) -> dict[str, int]:
+        """The methods that a class gives a verb's name by assignment: `post = get`."""
+        members = {slot: name for name, slot in self.program.members(cls).items()}
+        base = self.program.module_of(cls).slot_base
+        out: dict[str, int] = {}
+        for i in self.program.scope(cls).code if own else ():
+            if i[0] == _COPY:
+                name, source = members.get(i[1] + base, ""), members.get(i[2] + base, "")
+                if name not in own and source in own and (name in VERBS or name[3:].lower() in VERBS):
+                    out[name] = own[source]
+        return out
 
     @cached_property
     def _by_class(self) -> dict[int, dict[str, int]]:

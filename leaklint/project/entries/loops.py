@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from leaklint.facts import Op
+from leaklint.facts import Op, Scope
 from leaklint.models import Rule
 from leaklint.project.entries.scan import QUIET_ROLES
 from leaklint.project.linker.program import Module, Program
@@ -27,7 +27,7 @@ _TAKES = frozenset(
      "recv_multipart", "recv_json", "get_message", "receive_message", "receive_messages", "xread", "xreadgroup",
      "blpop", "brpop", "receive_json", "receive_text", "receive_bytes", "listen", "pop_message"}
 )  # fmt: skip
-_CALL, _ATTR, _BUILTIN, _COPY = int(Op.CALL), int(Op.ATTR), int(Op.BUILTIN), int(Op.COPY)
+_CALL, _ATTR, _RETURN = int(Op.CALL), int(Op.ATTR), int(Op.RETURN)
 _ITERATORS = frozenset({"__iter__", "__aiter__", "__next__", "__anext__"})
 """Whoever iterates decides how long that goes on."""
 _THROUGH = frozenset({"try", "with", "else", "try-else", "finally"})
@@ -49,6 +49,8 @@ def loops(program: Program) -> Iterator[tuple[Rule, int]]:
                 takes = takes | {"get"}
             if (takes or sleeps) and not _ends(module, block.scope, number):
                 scope = module.facts.scopes[block.scope]
+                if _finds(module, scope, block.scope, number):
+                    continue
                 if scope.kind == "function" and scope.name not in _ITERATORS:
                     yield ITEMS if takes else TICKS, block.scope + module.scope_base
 
@@ -75,6 +77,18 @@ def _left(module: Module, scope: int, loop: int) -> bool:
     """Whether a loop can be left by a return or break somewhere within."""
     leaves = [each for each in module.facts.exits if each.scope == scope and each.kind in ("return", "break")]
     return any(_within(module, each.block, loop) for each in leaves)
+
+
+def _finds(module: Module, scope: Scope, gid: int, loop: int) -> bool:
+    """Whether a loop is over once it has what its caller waits for: it returns something that is worked out."""
+    return any(
+        each.scope == gid
+        and each.kind == "return"
+        and 0 < each.step <= len(scope.code)
+        and scope.code[each.step - 1][0] == _RETURN
+        and _within(module, each.block, loop)
+        for each in module.facts.exits
+    )
 
 
 def _within(module: Module, block: int, outer: int) -> bool:

@@ -7,6 +7,7 @@ are written; the values of the linked program are asked where that leads nowhere
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -31,6 +32,9 @@ STEPS = 200_000
 """What following the expressions of one declaration may cost."""
 
 NESTED = 60
+
+_AS_VIEW = re.compile(r"as_(\w+_)?(view|asgi)")
+"""Methods that make a view of a class; an instance's own may give any function."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,8 +206,11 @@ class Names:
 
     def _called(self, node: ast.Call, at: Context, depth: int) -> list[Value]:
         """What a call gives: the function a partial or wrapper was given counts for the wrapper's own."""
-        if isinstance(node.func, ast.Attribute) and node.func.attr in ("as_view", "as_asgi"):
+        if isinstance(node.func, ast.Attribute) and _AS_VIEW.fullmatch(node.func.attr):
             owners = self.values(node.func.value, at, depth + 1)
+            made = [value for value in self._slot_values(node, at) if isinstance(value, FunctionValue)]
+            if made and owners and all(isinstance(each, InstanceValue) for each in owners):
+                return list(made)
             owners = [ClassValue(each.cls) if isinstance(each, InstanceValue) else each for each in owners]
             return [value for value in owners if isinstance(value, ClassValue)]
         given = _unique(

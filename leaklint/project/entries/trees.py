@@ -54,6 +54,7 @@ class Tree:
         self.attributes: dict[int, dict[str, list[ast.expr]]] = {}
         self.returned: dict[int, list[ast.expr]] = {}
         self.nodes: dict[int, Definition] = {}
+        self.tuples: list[tuple[ast.Tuple, int]] = []
         self._scopes = {
             (scope.kind, scope.row, scope.col): module.scope_base + number
             for number, scope in enumerate(module.facts.scopes)
@@ -87,6 +88,8 @@ class Tree:
         for child in _children(node):
             inner, around = gid, loops
             if child.__class__ not in _TELLING:
+                if isinstance(child, ast.Tuple):
+                    self.tuples.append((child, gid))
                 self._walk(child, gid, loops)
                 continue
             if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):

@@ -82,6 +82,8 @@ class Calls(Attributes):
         """How many calls lie between an external object and an external name."""
         self.results: dict[int, int] = {}
         """How many external objects a site has made."""
+        self.provided: set[int] = set()
+        """Slots of defaults in whose place a framework gives the result of a call."""
         self.makers: set[int] = set()
         """Functions that may return closures of their own."""
         self._signatures: dict[int, Signature] = {}

@@ -11,6 +11,7 @@ from leaklint.project.linker.externals import (
     CALLBACKS,
     CONTAINERS,
     DICTS,
+    PROVIDERS,
     SILENT,
     SILENT_MODULES,
     WRAPPERS,
@@ -232,6 +233,25 @@ class Effects(Reflection):
         if self.sites[site][5] or self.sites[site][6]:
             self.escaping.add(site)
 
+    def _provide(self, site: int, dotted: str) -> None:
+        """The default of a parameter that a framework replaces by what calling the argument gives."""
+        provider, target = self._named(site, "dependency"), self.sites[site][7]
+        if provider == NOWHERE:
+            provider = self.argument(site, 0)
+        if provider == NOWHERE or target == NOWHERE:
+            return
+        self.provided.add(target)
+        result = self.node()
+        inner = self.derive(site, ("callback", provider), kind="callback", args=(), keywords=(), target=result)
+        self.subscribe(provider, self._callable, inner)
+        self.subscribe(result, self._provided, target)
+
+    def _provided(self, target: int, number: int) -> None:
+        if number >= 0 and self.kinds[number] == CONTAINER and self.first[number] == "generator":
+            self.edge(self.elements(number), target)
+        else:
+            self.put(target, number)
+
     # Builtins.
 
     def made(self, site: int, dotted: str) -> int:
@@ -400,6 +420,7 @@ _FUNCTIONS: dict[str, Effect] = {
         ),
         Effects._constructor,
     ),
+    **dict.fromkeys(PROVIDERS, Effects._provide),
     **dict.fromkeys(("itertools.chain", "itertools.cycle", "itertools.islice"), Effects._sequence),
     "functools.reduce": Effects._reduce, "functools.partial": Effects._partial,
     "functools.partialmethod": Effects._partial, "dataclasses.field": Effects._field, "attr.ib": Effects._field,

@@ -74,6 +74,14 @@ CALLBACKS: dict[str, tuple[int | str, ...]] = {
 }  # fmt: skip
 """Last names of external functions, and which arguments they call sooner or later."""
 
+PROVIDERS = frozenset(
+    {"fastapi.Depends", "fastapi.Security", "fastapi.param_functions.Depends", "fastapi.param_functions.Security",
+     "fastapi.params.Depends", "fastapi.params.Security", "fast_depends.Depends", "faststream.Depends",
+     "taskiq.TaskiqDepends", "taskiq_dependencies.Depends", "fastmcp.dependencies.Depends", "docket.Depends",
+     "dependency_injector.wiring.Provide"}
+)  # fmt: skip
+"""Defaults of parameters that stand for what calling their argument gives."""
+
 ARGUMENTS_FROM = {"submit": 1, "to_thread": 1, "call_soon": 1, "call_soon_threadsafe": 1, "call_later": 2, "call_at": 2,
                    "run_in_executor": 2, "start_soon": 1, "run_in_threadpool": 1, "add_task": 1, "spawn": 1,
                    "callback": 1, "run_sync": 1, "spawn_later": 2, "start_background_task": 1,

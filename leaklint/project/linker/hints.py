@@ -13,6 +13,8 @@ from leaklint.project.linker.solve import CLASS, EXT_INSTANCE, EXTERNAL, INSTANC
 
 _ANNOTATE, _ANNOTATE_ATTR = int(Op.ANNOTATE), int(Op.ANNOTATE_ATTR)
 
+_DEPTH = 6
+
 OVERRIDES = 2
 """So many subclasses stand in for the receiver of a method that nobody in the project calls."""
 
@@ -113,15 +115,30 @@ class Hints:
             self._annotate(gid, flow.field(flow.obj(INSTANCE, gid), name), text, row)
 
     def _annotate(self, gid: int, node: int, text: str, row: int) -> None:
-        if any(number >= 0 for number in self.flow.points[node] or ()):
+        found = {self.flow.kinds[number] for number in self.flow.points[node] or () if number >= 0}
+        if found and found != {EXT_INSTANCE}:
             return
         tree = _parse(text.strip())
-        if tree is not None:
+        if tree is not None and found:
+            self._put_own(gid, node, tree, 0)
+        elif tree is not None:
             self._put(gid, node, tree, row, 0)
+
+    def _put_own(self, gid: int, node: int, tree: ast.expr, depth: int) -> None:
+        """Beside what another library gave, `x: Store = Inject(...)`, a node holds the class of the project."""
+        if isinstance(tree, (ast.Name, ast.Attribute)):
+            found = self._resolve(gid, tree)
+            if isinstance(found, int):
+                self.flow.put(node, self.flow.obj(INSTANCE, found))
+        elif isinstance(tree, ast.Subscript) and isinstance(tree.value, ast.Name) and tree.value.id == "Optional":
+            self._put_own(gid, node, tree.slice, depth + 1)
+        elif isinstance(tree, ast.BinOp) and depth < _DEPTH:
+            self._put_own(gid, node, tree.left, depth + 1)
+            self._put_own(gid, node, tree.right, depth + 1)
 
     def _put(self, gid: int, node: int, tree: ast.expr, row: int, depth: int) -> None:
         """Let a node hold what an annotation stands for."""
-        if depth > 6:
+        if depth > _DEPTH:
             return
         if isinstance(tree, ast.Constant) and isinstance(tree.value, str):
             inner = _parse(tree.value.strip())

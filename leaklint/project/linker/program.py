@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gc
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 
 from leaklint.facts import NOWHERE, Scope
@@ -88,6 +88,11 @@ class Program:
         return self._closures[index]
 
     # Values.
+
+    @property
+    def provided(self) -> Collection[int]:
+        """The slots of defaults in whose place a framework gives the result of a call, request by request."""
+        return self._flow.provided
 
     def values(self, slot: int) -> tuple[Value, ...]:
         """What a slot may hold, in a fixed order."""

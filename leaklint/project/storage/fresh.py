@@ -9,6 +9,7 @@ from leaklint.project.storage.containers import INITIALISERS, Event
 from leaklint.project.storage.guards import path
 from leaklint.project.storage.holders import Holders
 from leaklint.project.storage.phases import Phases
+from leaklint.project.storage.singletons import gives_itself_again
 
 _ATTR, _CALL, _COPY, _AWAIT, _RETURN = map(int, (Op.ATTR, Op.CALL, Op.COPY, Op.AWAIT, Op.RETURN))
 
@@ -59,6 +60,8 @@ class Fresh:
         if slot in self.holders.parameters:
             own = self.holders.own_class(slot, scope)
             return own is not None and self.holders.parameters[slot][0] == scope and self._builds(scope, own, depth)
+        if self.holders.variable_at.get(slot, (scope, ""))[0] != scope:
+            return False  # a variable of the module, say: it keeps what it was given by an earlier call
         module = self.program.module_of(scope)
         steps = self.holders.definitions(scope).of.get(slot, ())
         return bool(steps) and all(self._makes(step, slot, module, scope, block, depth) for step in steps)
@@ -110,13 +113,15 @@ class Fresh:
         )
 
     def _constructs(self, edge: Edge, names: set[str]) -> bool:
+        """Whether a call makes an instance of a class of one of the names, and does not give one that is kept."""
         if not isinstance(edge.callee, int):
             return False
         callee = self.program.scope(edge.callee)
-        if callee.kind == "class":
-            return callee.name in names
-        owner = self.program.class_of(edge.callee)
-        return callee.name in INITIALISERS and owner is not None and self.program.scope(owner).name in names
+        cls = edge.callee if callee.kind == "class" else self.program.class_of(edge.callee)
+        if cls is None or self.program.scope(cls).name not in names:
+            return False
+        begins = callee.kind == "class" or callee.name in INITIALISERS
+        return begins and not gives_itself_again(self.program, cls)
 
     def _builds(self, method: int, cls: int, depth: int) -> bool:
         """Whether a method without loops is only ever called on objects that are being made."""

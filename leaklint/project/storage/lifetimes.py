@@ -15,7 +15,7 @@ from functools import cached_property
 import msgspec
 
 from leaklint.facts import NOWHERE, Instruction, Op, Scope
-from leaklint.project.linker.program import ClassValue, Edge, ExternalInstance, InstanceValue, Program
+from leaklint.project.linker.program import Edge, ExternalInstance, InstanceValue, Program
 from leaklint.project.storage.holders import Holders
 from leaklint.project.storage.kept import Keeper, keepers
 from leaklint.project.storage.lifetime_names import (
@@ -31,6 +31,7 @@ from leaklint.project.storage.lifetime_names import (
     pair,
 )
 from leaklint.project.storage.phases import Phases
+from leaklint.project.storage.singletons import has_singleton_metaclass
 
 PROCESS, LONG, CONNECTION, REQUEST, UNKNOWN = "process", "long", "connection", "request", "unknown"
 """`long` is a proof by structure: it outlives calls, though nothing says that it lives as long as the process."""
@@ -308,7 +309,8 @@ class Lifetimes:
                 for param in scope.params:
                     if param.default == NOWHERE or not param.default_text.endswith(")"):
                         continue
-                    for value in self.program.values(param.default + module.slot_base):
+                    slot = param.default + module.slot_base
+                    for value in self.program.values(slot) if slot not in self.program.provided else ():
                         if isinstance(value, InstanceValue):
                             words = f"the default of {scope.name}({param.name}) is made once"
                             yield value.cls, Lifetime(PROCESS, words, module.path, scope.row)
@@ -353,7 +355,7 @@ class Lifetimes:
                     yield from self._class_slots(gid, module.path)
                 elif scope.kind == "function" and self._is_cached(scope, module.slot_base):
                     yield from self._returned(gid, scope, module.path)
-                if scope.kind == "class" and self._has_singleton_metaclass(scope, module.slot_base):
+                if scope.kind == "class" and has_singleton_metaclass(program, gid):
                     yield (
                         gid,
                         Lifetime(PROCESS, f"{scope.name} is a singleton by its metaclass", module.path, scope.row),
@@ -382,20 +384,6 @@ class Lifetimes:
                 if isinstance(value, InstanceValue):
                     words = f"the cached factory {self.program.name_of(gid)} keeps what it returns"
                     yield value.cls, Lifetime(PROCESS, words, path, scope.row)
-
-    def _has_singleton_metaclass(self, scope: Scope, base: int) -> bool:
-        for keyword, slot in scope.keywords:
-            if keyword != "metaclass":
-                continue
-            for value in self.program.values(slot + base):
-                name = (
-                    self.program.scope(value.gid).name
-                    if isinstance(value, ClassValue)
-                    else getattr(value, "dotted", "")
-                )
-                if "singleton" in str(name).lower():
-                    return True
-        return False
 
     @cached_property
     def _fields(self) -> dict[int, list[tuple[int, str, int]]]:

@@ -25,6 +25,9 @@ NAMES = {
 
 _ADDING = frozenset({"append", "appendleft", "extend", "insert", "put", "put_nowait", "write"})
 
+_PER_KEY = frozenset({"LK106", "LK306"})
+"""What is kept beside each key: a program whose keys are few has no need of that."""
+
 MESSAGE_LIMIT = 160
 
 
@@ -93,7 +96,8 @@ class Findings:
         is_reached = bool(reach) and self.reaches.firmly(each.event.ref.entered for each in leak.growing)
         from_outside = self._is_reached(leak)
         asks = self.reaches.phases.is_application or not lasts
-        if asks and not (from_outside or leak.verdict.seen or any(self._tells(each) for each in leak.growing)):
+        told = leak.verdict.seen or any(self._tells(each) for each in leak.growing)
+        if asks and not told and not (from_outside and _PER_KEY.intersection(leak.codes)):
             return "low"
         doubtful = {removal.fault for removal in leak.verdict.removals} - {"", "LK301", "LK302"}
         firmly = is_reached and from_outside
