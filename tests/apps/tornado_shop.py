@@ -30,7 +30,25 @@ class Live(WebSocketHandler):
         self.write_message(message)
 
 
-API = [(r"/items/(?P<item_id>[0-9]+)", Item), URLSpec(r"/live", Live)]
+class Moved(Base):
+    def get(self):
+        self.redirect("/")
+
+    post = put = get
+
+
+class Feed(WebSocketHandler):
+    async def get(self, feed):
+        await super().get(feed)
+
+    def open(self, feed):
+        pass
+
+
+FEED = r"(?P<feed>[a-z]+)"
+FEEDS = [(r"/feeds/%s" % FEED, Feed), (rf"/feeds/{FEED}/old", Moved)]
+
+API = [*FEEDS, (r"/items/(?P<item_id>[0-9]+)", Item), URLSpec(r"/live", Live)]
 
 
 BASE = ""

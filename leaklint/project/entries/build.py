@@ -83,7 +83,7 @@ class Builder(Resolver):
         scope = self.program.scope(gid)
         if scope.kind != "function":
             return found
-        params = {each.name for each in scope.params} - {"self", "cls"}
+        params = {each.name for each in scope.params} - {"self"}
         used = {node.id for node in ast.walk(call) if isinstance(node, ast.Name)} & params
         if not used:
             return found
@@ -188,6 +188,8 @@ class Builder(Resolver):
             elif isinstance(each, ast.Call):
                 out.append((place.module.index, *self.trees.tree(place.module).place(each)[:2]))
                 out += self.values.objects(each, place)
+                for item, inner in self.values.items(each, place):
+                    out += self._children(item, inner)
             elif isinstance(each, ast.Tuple) and len(each.elts) == 2 and not isinstance(each.elts[0], ast.Call):
                 out += self._children(each.elts[0], place)
             elif isinstance(each, (ast.List, ast.Tuple, ast.ListComp, ast.BinOp)):

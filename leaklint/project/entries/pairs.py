@@ -12,7 +12,7 @@ _STORE_ITEM, _CALL = int(Op.STORE_ITEM), int(Op.CALL)
 
 
 def pairs(program: Program, bases: frozenset[str]) -> Iterator[tuple[Module, tuple[str, ...], int]]:
-    """Every tuple of a string and a class with one of the bases: the strings, none where it is no constant, and the class."""
+    """Every tuple of a string and a class with one of the bases: the strings that are constants, and the class."""
     for module in program.modules:
         if module.role in QUIET_ROLES:
             continue

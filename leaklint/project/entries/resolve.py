@@ -139,9 +139,12 @@ class Resolver:
             if rule.path and name in ("get", "post", "put", "patch", "delete", "head", "options"):
                 found = True
                 yield Declared(rule, rule.kind, cls, rule.rhythm, (name.upper(),), path, name)
-        for each in self.hooks.rules(cls) if found else ():
-            if each.kind == "websocket" and "open" in methods and "open" in each.hooks:
-                yield Declared(each, each.kind, methods["open"], each.rhythm, (), path)
+        if found and "open" in methods:
+            yield from (
+                Declared(each, each.kind, methods["open"], each.rhythm, (), path)
+                for each in self.hooks.rules(cls)
+                if each.kind == "websocket" and "open" in each.hooks
+            )
         if rule.kind == "rpc":
             served = [name for name in sorted(methods) if any(self.hooks.is_hook(name, each) for each in rule.hooks)]
             yield from (Declared(rule, rule.kind, methods[name], rule.rhythm) for name in served)

@@ -139,7 +139,20 @@ class Values(Names):
             return out
         known = self._slot_values(node, at)
         only = known[0] if len(known) == 1 else None
-        return (only.value,) if isinstance(only, Const) and isinstance(only.value, str) else (UNKNOWN,)
+        if isinstance(only, Const) and isinstance(only.value, str):
+            return (only.value,)
+        return self._returned_text(node, at, depth) or (UNKNOWN,)
+
+    def _returned_text(self, node: ast.Call, at: Context, depth: int) -> tuple[str, ...]:
+        """The strings that the project's own functions return to a call."""
+        out: list[str] = []
+        for value in self.values(node.func, at, depth + 1):
+            function = value.function if isinstance(value, BoundValue) else value
+            if isinstance(function, FunctionValue):
+                inside = self.entered(function.gid, node, at)
+                for each in self.trees.tree(inside.module).returned.get(function.gid, ()):
+                    out += self.texts(each, inside, depth + 1)
+        return tuple(_few(dict.fromkeys(out)))
 
     def _named_text(self, node: ast.expr, at: Context, depth: int) -> tuple[str, ...]:
         if isinstance(node, ast.Attribute) and node.attr in ("value", "name"):
@@ -263,13 +276,14 @@ class Values(Names):
             if each.kind in ("positional", "positional-only", "keyword-only")
         ]
         positional = [each.name for each in params if each.kind != "keyword-only"]
+        names: dict[str, Found] = {}
         if (
             self.program.class_of(gid) is not None
             and positional
             and not _is_static(self.trees.tree(module).nodes.get(gid))
         ):
+            names.update(self._receiver(positional[0], call, at))
             positional = positional[1:]
-        names: dict[str, Found] = {}
         for name, arg in zip(positional, call.args):
             if isinstance(arg, ast.Starred):
                 break
@@ -277,6 +291,13 @@ class Values(Names):
         names.update({word.arg: (word.value, at) for word in call.keywords if word.arg})
         self._default(gid, names, Context(module, self.trees.parent(gid) or module.scope_base))
         return Context(module, gid, names)
+
+    def _receiver(self, name: str, call: ast.Call, at: Context) -> dict[str, Found]:
+        """The class that a class method is called on."""
+        if name != "cls" or not isinstance(call.func, ast.Attribute):
+            return {}
+        owner = call.func.value
+        return {name: (owner, at)} if any(isinstance(each, ClassValue) for each in self.values(owner, at)) else {}
 
     def _default(self, gid: int, names: dict[str, Found], at: Context) -> None:
         node = self.trees.tree(at.module).nodes.get(gid)

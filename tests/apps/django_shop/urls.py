@@ -16,3 +16,4 @@ urlpatterns = [
     re_path(r"^old/(?P<year>[0-9]{4})/$", views.old),
 ]
 urlpatterns += [path("ping/", views.ping)]
+urlpatterns += [*views.Authors.patterns("authors"), path("lists/", include(views.prices("prices")))]

@@ -1,4 +1,5 @@
 from django.http import HttpResponse
+from django.urls import path
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.decorators import action, api_view
@@ -51,3 +52,33 @@ class Books(ViewSet):
     @action(detail=True, methods=["post"])
     def borrow(self, request, pk=None):
         return Response(pk)
+
+
+class Listed(View):
+    """Views that bring their own paths."""
+
+    @classmethod
+    def as_api_view(cls, **given):
+        return csrf_exempt(cls.as_view(**given))
+
+    @classmethod
+    def where(cls, base, action):
+        return f"{base}/{action}/"
+
+    @classmethod
+    def patterns(cls, base):
+        return [path(cls.where(base, "new"), cls.as_view()), path(f"{base}/raw/", cls.as_api_view())]
+
+
+class Authors(Listed):
+    def post(self, request):
+        return HttpResponse()
+
+
+class Prices(View):
+    def get(self, request):
+        return HttpResponse()
+
+
+def prices(base):
+    return [path(f"{base}/", Prices.as_view())]
