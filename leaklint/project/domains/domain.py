@@ -15,6 +15,7 @@ from functools import cached_property
 from leaklint.facts import NOWHERE, Param, Use
 from leaklint.project.domains.drives import FINITE, NAMED, UNKNOWN, Domain, Drive
 from leaklint.project.domains.flows import Flows
+from leaklint.project.domains.requests import Requests
 from leaklint.project.domains.words import (
     ATTRIBUTE_HOOKS,
     CONFIGURATION,
@@ -73,6 +74,7 @@ class Domains:
         self.walked: Holder | None = None
         self.only_keys = False
         self.flows = Flows(self)
+        self.requests = Requests(program, self.variable, is_application)
 
     def of_text(self, text: str, scope: int, container: Holder | None = None) -> Drive:
         """The domain of an expression as the facts keep it, evaluated in a scope.
@@ -340,6 +342,8 @@ class Domains:
     def _attribute(self, node: ast.Attribute, scope: int, depth: int) -> Drive:
         if node.attr in FINITE_ATTRIBUTES or DEFINED.match(node.attr):
             return FINITE
+        if self.requests.is_part(node, scope):
+            return Drive(Domain.CLIENT, ast.unparse(node))
         if isinstance(node.value, ast.Call):
             drive = self._call(node.value, scope, depth)
             if drive.domain == Domain.FINITE or drive.domain >= Domain.IDENTITY:
@@ -401,6 +405,8 @@ class Domains:
             return min(self.of(parts[0], scope, depth - 1), UNKNOWN)
         if name in IDENTITY_CALLS:
             return Drive(Domain.IDENTITY, f"{name}()")
+        if self.requests.is_part(node, scope):
+            return Drive(Domain.CLIENT, ast.unparse(node))
         if isinstance(node.func, ast.Attribute):
             if node.func.attr in FEW_RESULTS:
                 return FINITE
@@ -412,7 +418,7 @@ class Domains:
         last = name.rpartition(".")[2]
         if drive.domain == Domain.CLIENT and self._is_looked_up(node, last, scope, depth - 1):
             return UNKNOWN
-        if drive.domain == Domain.FINITE and last not in PURE:
+        if drive.domain == Domain.FINITE and (last not in PURE or (last == "get" and not node.args)):
             return NAMED if CONVERSION.match(last) else UNKNOWN
         return drive
 

@@ -316,6 +316,7 @@ class Attributes(Solver):
         elif self.kinds[function] == FUNCTION:
             self.edge(self.attribute(function, name), node)
         elif self.kinds[function] == EXTERNAL and self.first[function].count(".") < DOTS:
+            self._read_own(node, number, name)
             if self.kinds[receiver] == CONTAINER or self.first[receiver] in MEMBERS:
                 return
             self.put(node, self.obj(BOUND, receiver, self.obj(EXTERNAL, f"{self.first[function]}.{name}")))
@@ -389,7 +390,7 @@ class Attributes(Solver):
     def store(self, number: int, name: str, source: int) -> None:
         """What a node holds is stored under an attribute of an object."""
         kind = self.kinds[number]
-        if kind in (BOUND, SUPER):
+        if kind == SUPER or (kind == BOUND and self.kinds[self.second[number]] != EXTERNAL):
             return
         self.edge(source, self.field(number, name))
         if kind == INSTANCE:

@@ -58,6 +58,7 @@ def _run(flow: Flow) -> None:
     hints = Hints(flow)
     _settle(flow)
     hints.receivers()
+    hints.applications()
     _settle(flow)
     flow.late = LATE
     hints.annotations()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import re
 import types
 
 DICTS = frozenset(
@@ -73,6 +74,12 @@ CALLBACKS: dict[str, tuple[int | str, ...]] = {
     "ensure_future": (0,), "gather": (0, 1, 2, 3), "callback": (0,), "push_async_callback": (0,), "run": (0,),
 }  # fmt: skip
 """Last names of external functions, and which arguments they call sooner or later."""
+
+APPLICATIONS = re.compile(
+    r"(fastapi|starlette|litestar|quart|flask|sanic|aiohttp|blacksheep|robyn)\b.*"
+    r"\.(FastAPI|Starlette|Litestar|Quart|Flask|Sanic|Application|Robyn|current_app)"
+)
+"""The classes of web applications, which keep what is stored on them for their whole life."""
 
 PROVIDERS = frozenset(
     {"fastapi.Depends", "fastapi.Security", "fastapi.param_functions.Depends", "fastapi.param_functions.Security",

@@ -8,10 +8,16 @@ from functools import lru_cache
 
 from leaklint.facts import NOWHERE, Op
 from leaklint.project.linker.attributes import last_name
+from leaklint.project.linker.externals import APPLICATIONS
 from leaklint.project.linker.flow import Flow
-from leaklint.project.linker.solve import CLASS, EXT_INSTANCE, EXTERNAL, INSTANCE
+from leaklint.project.linker.solve import BOUND, CLASS, EXT_INSTANCE, EXTERNAL, INSTANCE
 
-_ANNOTATE, _ANNOTATE_ATTR = int(Op.ANNOTATE), int(Op.ANNOTATE_ATTR)
+_ANNOTATE, _ANNOTATE_ATTR, _ATTR = int(Op.ANNOTATE), int(Op.ANNOTATE_ATTR), int(Op.ATTR)
+
+_APPLICATION_NAMES = frozenset({"app", "application"})
+
+_APPLICATIONS_MADE = 4
+"""Of more applications than these it is not guessed which is meant."""
 
 _DEPTH = 6
 
@@ -82,6 +88,42 @@ class Hints:
             if classes.lookup(each, name)[1] == cls:
                 yield each
             waiting.extend(classes.children.get(each, ()))
+
+    # Applications.
+
+    def applications(self) -> None:
+        """What is read as `app` of something unknown, or handed in under that name, may be an application.
+
+        Frameworks lead from a request to its application, and give it to what runs at start-up.
+        """
+        flow = self.flow
+        made = [
+            number
+            for number, (kind, first) in enumerate(zip(flow.kinds, flow.first))
+            if kind == EXT_INSTANCE and APPLICATIONS.fullmatch(first)
+        ]
+        for node in self._unknown_applications() if 0 < len(made) <= _APPLICATIONS_MADE else ():
+            for number in made:
+                flow.put(node, number)
+
+    def _unknown_applications(self) -> Iterator[int]:
+        flow = self.flow
+        for gid, scope in enumerate(flow.scopes):
+            base = flow.modules[flow.scope_module[gid]].slot_base
+            for param in scope.params:
+                if param.name in _APPLICATION_NAMES and not flow.points[param.slot + base]:
+                    yield param.slot + base
+            for instruction in scope.code:
+                if instruction[0] == _ATTR and instruction[3] in _APPLICATION_NAMES and instruction[2] != NOWHERE:
+                    if all(map(self._is_foreign, flow.points[instruction[2] + base] or ())):
+                        yield instruction[1] + base
+
+    def _is_foreign(self, number: int) -> bool:
+        """Whether an object is another library's, or a member of what is."""
+        flow = self.flow
+        if number >= 0 and flow.kinds[number] == BOUND:
+            number = flow.second[number]
+        return number < 0 or flow.kinds[number] in (EXTERNAL, EXT_INSTANCE)
 
     # Annotations.
 

@@ -77,7 +77,6 @@ _ATTR = int(Op.ATTR)
 _TELLING_READS = frozenset({"[]", "get", "&get"})
 """Reads that may insert, in a defaultdict, or remove, from a queue."""
 
-_LITERAL = re.compile(r"['\"]([\w.\-]+)['\"]")
 _STAND_IN = re.compile(r"(_*|\w+(?=Mock|Fake))(Mock|Fake|Stub)(?=[A-Z_]|$)|\w+Stub$")
 """Classes that stand in for others in tests."""
 
@@ -221,13 +220,11 @@ class Collector:
         """`app["key"] = {}` declares a store of the application; it binds, it does not grow."""
         for module in self.program.modules:
             for use in module.facts.uses:
-                key = _LITERAL.fullmatch(use.key) if use.op == "[]=" and use.base != NOWHERE else None
-                if key is None:
-                    continue
-                scope = use.scope + module.scope_base
-                owner = self.holders.apps.mapping(use.base + module.slot_base, scope)
-                if owner:
-                    yield Event(use, module, Ref(Holder("foreign", owner, key[1], NOWHERE), 0, (scope,)))
+                stored = self.holders.apps.stored(use, module) if use.op == "[]=" else None
+                if stored is not None:
+                    yield Event(
+                        use, module, Ref(Holder("foreign", *stored, NOWHERE), 0, (use.scope + module.scope_base,))
+                    )
 
     def _bindings(self) -> Iterator[Event]:
         yield from self._stored_in_apps()

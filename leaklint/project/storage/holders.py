@@ -234,9 +234,13 @@ class Holders(Variables):
                 yield from self.refs(instruction[2] + base, scope)
         elif op == _ATTR:
             yield from self.attribute_refs(instruction[2] + base, instruction[3], scope)
-        elif op == _LOAD_ITEM and isinstance(instruction[3], str) and self.apps.mapping(instruction[2] + base, scope):
+        elif (
+            op == _LOAD_ITEM
+            and (key := self._key(instruction, base))
+            and self.apps.mapping(instruction[2] + base, scope)
+        ):
             owner = self.apps.mapping(instruction[2] + base, scope)
-            yield Ref(Holder("foreign", owner, instruction[3], NOWHERE), 0, (scope,))
+            yield Ref(Holder("foreign", owner, key, NOWHERE), 0, (scope,))
         elif op in (_LOAD_ITEM, _ITER):
             yield from self._deeper(self.refs(instruction[2] + base, scope))
             yield from self._displayed(instruction[2] + base, scope)
@@ -244,6 +248,13 @@ class Holders(Variables):
             yield from self._result(instruction, base, scope)
         elif op == _FROM:
             yield from self._imported(instruction[1] + base, instruction, scope)
+
+    def _key(self, load: Instruction, base: int) -> str:
+        """The key under which an application may keep what is read: a literal, or a variable made for that."""
+        if isinstance(load[3], str):
+            return load[3]
+        name = self.variable_at.get(load[6] + base, (NOWHERE, ""))[1] if load[6] != NOWHERE else ""
+        return name if name in self.apps.keys else ""
 
     def _displayed(self, slot: int, scope: int) -> Iterator[Ref]:
         """What the elements of a display denote: `for each in (self.a, self.b)`."""

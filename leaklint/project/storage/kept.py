@@ -1,4 +1,4 @@
-"""Objects that a collection keeps: an add-on in a list, a metric in a registry.
+"""Objects that a collection or an application keeps: an add-on in a list, a metric in a registry.
 
 What is among the elements of a collection that nothing is ever taken from lives as long as the
 collection's owner. Of a collection that something is taken from nothing is said: its elements may be
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from leaklint.facts import Op
+from leaklint.facts import NOWHERE, Op
 from leaklint.project.linker.program import ContainerValue, InstanceValue, Program, Value
 from leaklint.project.storage.holders import Holders
 from leaklint.project.storage.phases import Phases
@@ -32,6 +32,16 @@ class Keeper(msgspec.Struct, frozen=True):
     name: str
     filename: str
     row: int
+
+
+def kept_by_applications(program: Program, holders: Holders, phases: Phases) -> Iterator[tuple[int, Keeper]]:
+    """Classes with an instance that is stored on an application: `app.state.index = Index()`."""
+    for module in program.modules:
+        for use in module.facts.uses if not phases.quiet_file(module) else ():
+            stored = holders.apps.stored(use, module) if use.value_slot != NOWHERE else None
+            for value in program.values(use.value_slot + module.slot_base) if stored is not None else ():
+                if stored is not None and isinstance(value, InstanceValue):
+                    yield value.cls, Keeper(None, ".".join(stored), module.path, use.row)
 
 
 def keepers(program: Program, holders: Holders, phases: Phases) -> dict[int, list[Keeper]]:

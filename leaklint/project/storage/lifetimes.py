@@ -14,10 +14,10 @@ from functools import cached_property
 
 import msgspec
 
-from leaklint.facts import NOWHERE, Instruction, Op, Scope
-from leaklint.project.linker.program import Edge, ExternalInstance, InstanceValue, Program
+from leaklint.facts import NOWHERE, Instruction, Op, Scope, Use
+from leaklint.project.linker.program import Edge, ExternalInstance, InstanceValue, Module, Program
 from leaklint.project.storage.holders import Holders
-from leaklint.project.storage.kept import Keeper, keepers
+from leaklint.project.storage.kept import Keeper, keepers, kept_by_applications
 from leaklint.project.storage.lifetime_names import (
     APPLICATION_CALLS,
     CALLED_BACK,
@@ -50,6 +50,9 @@ class Lifetime(msgspec.Struct, frozen=True):
 
 
 NO_PROOF = Lifetime(UNKNOWN)
+
+_GIVEN = 3
+"""What is given to more initialisers than that is nobody's part."""
 
 _ELEMENT = "keeps it among its elements"
 
@@ -297,8 +300,13 @@ class Lifetimes:
                     out[value.cls] = Lifetime(
                         PROCESS, f"{where} {program.name_of(scope)}.{name} holds an instance", module.path, row
                     )
-        out.update({cls: life for cls, life in (*self._singletons(), *self._defaults()) if cls not in out})
+        found = (*self._singletons(), *self._defaults(), *self._of_applications())
+        out.update({cls: life for cls, life in found if cls not in out})
         return out
+
+    def _of_applications(self) -> Iterator[tuple[int, Lifetime]]:
+        for cls, keeper in kept_by_applications(self.program, self.holders, self.phases):
+            yield cls, Lifetime(PROCESS, f"{keeper.name} holds an instance", keeper.filename, keeper.row)
 
     def _defaults(self) -> Iterator[tuple[int, Lifetime]]:
         """Instances that a parameter's default holds."""
@@ -394,15 +402,24 @@ class Lifetimes:
             if self.phases.quiet_file(module):
                 continue
             for use in module.facts.uses:
-                if use.kind != "bind" or not use.attr or use.value_slot == NOWHERE or "(" not in use.value:
+                if use.kind != "bind" or not use.attr or use.value_slot == NOWHERE:
                     continue
                 owner = program.class_of(use.scope + module.scope_base)
-                if owner is None:
+                given = self._is_given(use, module)
+                if owner is None or not (given or "(" in use.value):
                     continue
                 for value in program.values(use.value_slot + module.slot_base):
-                    if isinstance(value, InstanceValue) and self._constructs(use.value, value.cls):
+                    if isinstance(value, InstanceValue) and (given or self._constructs(use.value, value.cls)):
                         out.setdefault(value.cls, []).append((owner, use.attr, use.row))
         return out
+
+    def _is_given(self, use: Use, module: Module) -> bool:
+        """Whether an initialiser keeps what it is given, one of a few objects: `self.store = store`."""
+        scope = module.facts.scopes[use.scope]
+        if scope.name != "__init__" or not any(param.name == use.value for param in scope.params):
+            return False
+        values = self.program.values(use.value_slot + module.slot_base)
+        return 0 < len(values) <= _GIVEN and all(isinstance(value, InstanceValue) for value in values)
 
     def owners(self, cls: int) -> frozenset[int]:
         """The classes whose methods make an instance of a class for an attribute of theirs."""

@@ -1,0 +1,101 @@
+"""Which expressions are what somebody sends: the parts of a request, by the names that web frameworks give them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable
+
+from leaklint.project.domains.words import LIKELY_FINITE
+from leaklint.project.linker.program import External, ExternalInstance, InstanceValue, Program
+
+_REQUEST = re.compile(
+    r"(flask|quart|bottle|starlette|fastapi|aiohttp|sanic|django|rest_framework|ninja|litestar|falcon|pyramid|webob"
+    r"|werkzeug|tornado|blacksheep|robyn|gradio|channels)\b.*\.(request|\w*Request|HTTPConnection|WebSocket)"
+)
+"""The classes of requests and connections, and the variables that stand for the current one."""
+
+_NAMES = frozenset({"request", "req"})
+
+_FIELDS = frozenset(
+    {"args", "form", "json", "values", "files", "headers", "cookies", "query_params", "path_params", "match_info",
+     "GET",
+     "POST", "META", "FILES", "COOKIES", "query", "query_string", "rel_url", "url", "path", "full_path", "raw_path",
+     "path_info", "path_qs", "uri", "remote", "remote_addr", "body", "data", "params", "view_args", "client",
+     "user_agent", "matchdict", "json_body", "media", "forms", "ip", "arguments", "query_arguments", "body_arguments"}
+)  # fmt: skip
+_READS = frozenset(
+    {"get_json", "json", "form", "body", "text", "read", "post", "get_data", "get_param", "get_media", "get_header",
+     "receive_text", "receive_json", "receive_bytes"}
+)  # fmt: skip
+_OWN_READS = frozenset({"get_argument", "get_arguments", "get_query_argument", "get_body_argument", "get_cookie"})
+_OWN_FIELDS = frozenset({"kwargs", "path_args", "path_kwargs"})
+"""What the base classes of handlers have of a request themselves."""
+
+_HANDLER = re.compile(r"(django|rest_framework|flask|tornado|sanic|aiohttp)\b.*(View|ViewSet|RequestHandler|Mixin)")
+
+
+class Requests:
+    """Recognises parts of requests. `variable` gives the slot of a name seen from a scope, and who binds it."""
+
+    def __init__(
+        self, program: Program, variable: Callable[[str, int], tuple[int, int] | None], is_application: bool
+    ) -> None:
+        """In a library, whose users' requests are of other kinds, only what is known to be a web framework's counts."""
+        self.program = program
+        self.variable = variable
+        self.is_application = is_application
+
+    def is_part(self, node: ast.expr, scope: int) -> bool:
+        """Whether an expression is, or is taken from, what whoever sends a request makes up."""
+        while True:
+            if isinstance(node, ast.Call):
+                if isinstance(node.func, ast.Attribute) and self._is_read(node.func, scope):
+                    return True
+                node = node.func
+            elif isinstance(node, ast.Attribute):
+                if self._is_field(node, scope):
+                    return True
+                if LIKELY_FINITE.match(node.attr):
+                    return False
+                node = node.value
+            elif isinstance(node, (ast.Subscript, ast.Await)):
+                node = node.value
+            else:
+                return False
+
+    def _is_read(self, func: ast.Attribute, scope: int) -> bool:
+        if func.attr in _OWN_READS and self._is_handler(func.value, scope):
+            return True
+        return func.attr in _READS and self._is_request(func.value, scope)
+
+    def _is_field(self, node: ast.Attribute, scope: int) -> bool:
+        if node.attr in _OWN_FIELDS and self._is_handler(node.value, scope):
+            return True
+        return node.attr in _FIELDS and self._is_request(node.value, scope)
+
+    def _is_handler(self, node: ast.expr, scope: int) -> bool:
+        """Whether an expression is `self` in a class that a web framework's handlers derive from."""
+        cls = self.program.class_of(scope) if isinstance(node, ast.Name) and node.id == "self" else None
+        return cls is not None and any(
+            isinstance(base, str) and _HANDLER.fullmatch(base) for base in self.program.mro(cls)
+        )
+
+    def _is_request(self, node: ast.expr, scope: int) -> bool:
+        if isinstance(node, ast.Attribute):
+            return node.attr == "request" and self._is_handler(node.value, scope)
+        found = self.variable(node.id, scope) if isinstance(node, ast.Name) else None
+        if found is None or not isinstance(node, ast.Name):
+            return False
+        values = self.program.values(found[0])
+        if any(
+            isinstance(value, (External, ExternalInstance)) and _REQUEST.fullmatch(value.dotted) for value in values
+        ):
+            return True
+        if (
+            not self.is_application
+            or node.id not in _NAMES
+            or any(isinstance(value, InstanceValue) for value in values)
+        ):
+            return False
+        return any(param.name == node.id for param in self.program.scope(found[1]).params)
