@@ -38,6 +38,11 @@ NEEDED = {
     "nicegui_shop": ("nicegui",),
     "robyn_shop": ("robyn",),
     "webpy_shop": ("web",),
+    "lambda_shop": ("aws_lambda_powertools",),
+    "smorest_shop": ("flask_smorest",),
+    "apiflask_shop": ("apiflask",),
+    "openapi3_shop": ("flask_openapi3",),
+    "cornice_shop": ("cornice",),
 }
 HANDLERS = {
     "schedules_shop": ("apscheduler", "schedule"),
@@ -70,6 +75,20 @@ HANDLERS = {
     "telegram_shop": ("telegram", "message", "error-handler"),
     "twisted_shop": ("twisted", "route", "hook", "connection", "message"),
     "websockets_shop": ("websockets", "websocket"),
+    "telebot_shop": ("telebot", "message"),
+    "rpyc_shop": ("rpyc", "rpc"),
+    "pyro_shop": ("Pyro5", "rpc"),
+    "mqtt_shop": ("paho", "message"),
+    "wsclient_shop": ("websocket", "message"),
+    "kafka_shop": ("kafka", "loop"),
+    "pika_shop": ("pika", "message"),
+    "shiny_shop": ("shiny", "connection"),
+    "bokeh_shop": ("bokeh", "schedule", "callback"),
+    "kopf_shop": ("kopf", "message"),
+    "procrastinate_shop": ("procrastinate", "task", "schedule"),
+    "graph_shop": ("langgraph", "node", "tool"),
+    "watchdog_shop": ("watchdog", "message"),
+    "faststream_shop": ("faststream", "message"),
 }
 """Applications whose handlers have no path, with the package they need and the kinds of their entry points."""
 

@@ -395,3 +395,100 @@ def test_views_of_an_instance() -> None:
         "urlpatterns = [path('files', Files().as_view(suffix='x'))]\n"
     )
     assert found(text)["Files.get"].path == "/files"
+
+
+STREAMS = """
+[[entry-points]]
+framework = "house"
+iterates = ["house.Bus", "house.*.messages"]
+kind = "loop"
+rhythm = "item"
+
+[[entry-points]]
+framework = "house"
+assigned = ["on_order"]
+on = ["house.Bus"]
+kind = "message"
+rhythm = "message"
+client = "all"
+"""
+
+LISTENER = """
+from house import Bus
+
+
+def ordered(order):
+    pass
+
+
+def listen():
+    bus = Bus()
+    bus.on_order = ordered
+    bus.other = listen
+    for message in bus:
+        print(message)
+
+
+async def follow(name):
+    bus = Bus()
+    async for message in bus.messages:
+        print(message)
+
+
+def first():
+    for message in Bus():
+        return message
+
+
+def until(word):
+    for message in Bus():
+        if message == word:
+            break
+"""
+
+
+def test_loops_over_what_goes_on_and_functions_that_are_set() -> None:
+    entries = found(LISTENER, STREAMS)
+    assert {name: (each.kind, each.rhythm) for name, each in entries.items()} == {
+        "listen": ("loop", "item"),
+        "follow": ("loop", "item"),
+        "ordered": ("message", "message"),
+    }
+    assert entries["ordered"].client_params == ("order",)
+
+
+def test_a_library_that_the_project_brings_along() -> None:
+    library = "class Bottle:\n    def route(self, path=None, method='GET', callback=None):\n        pass\n"
+    files = {
+        "shop/__init__.py": "",
+        "shop/inner/__init__.py": "",
+        "shop/inner/bottle.py": library,
+        "shop/web.py": "from shop.inner.bottle import Bottle\n\n\ndef setup(app: Bottle):\n"
+        "    app.route('/health', 'GET', health)\n\n\ndef health():\n    return ''\n",
+    }
+    assert [(each.methods, each.path) for each in project(files).entry_points] == [(("GET",), "/health")]
+
+
+POLLING = """
+import time
+
+
+def wait_for(job):
+    while True:
+        found = job.read()
+        if found.done:
+            return found
+        time.sleep(1)
+
+
+def serve(job):
+    while True:
+        job.work()
+        if job.stopped:
+            return
+        time.sleep(1)
+"""
+
+
+def test_a_loop_that_returns_what_its_caller_waits_for_is_no_service() -> None:
+    assert set(found(POLLING)) == {"serve"}

@@ -47,6 +47,8 @@ class Rule(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True, re
     - `lists`: names of module variables that hold routes and can be included by the module's name.
     - `attributes`: patterns `Class.attribute` of class attributes with a function or a list of them, in modules
       that import the first package of `on`.
+    - `assigned`: attributes of `on` that are set to a function: `client.on_message = f`.
+    - `iterates`: patterns of what a `for` goes through without end: the messages of a consumer.
     - `pairs`: classes that stand second in a tuple after the path they answer to.
 
     `path`, `methods` and `prefix` are slots, the first that is given counts; `handler` are slots that all count.
@@ -74,6 +76,8 @@ class Rule(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True, re
     lists: tuple[str, ...] = ()
     pairs: tuple[str, ...] = ()
     attributes: tuple[str, ...] = ()
+    assigned: tuple[str, ...] = ()
+    iterates: tuple[str, ...] = ()
     kind: str = "route"
     rhythm: Rhythm = "request"
     handler: tuple[Slot, ...] = ()
@@ -133,7 +137,7 @@ class Models(msgspec.Struct, frozen=True):
     injected: Mapping[str, tuple[str, ...]]
 
 
-_SUBJECTS = ("calls", "bases", "routers", "functions", "lists", "pairs", "attributes")
+_SUBJECTS = ("calls", "bases", "routers", "functions", "lists", "pairs", "attributes", "assigned", "iterates")
 
 
 def load_models(extra: Iterable[Mapping[str, Any]] = ()) -> Models:
@@ -180,7 +184,7 @@ def _expanded(rule: Rule, model: ModelFile, where: str) -> Rule:
     if sum(bool(getattr(rule, subject)) for subject in _SUBJECTS) != 1:
         raise ModelError(f"{where}: exactly one of {', '.join(_SUBJECTS)} is needed")
     changes: dict[str, Any] = {"framework": rule.framework or model.framework}
-    for field in ("calls", "on", "bases", "hooks", "routers", "pairs"):
+    for field in ("calls", "on", "bases", "hooks", "routers", "pairs", "iterates"):
         changes[field] = tuple(_names(getattr(rule, field), model, where))
     return msgspec.structs.replace(rule, **changes)
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from further_tables import TABLES as FURTHER_TABLES
 from handlers import TABLES as HANDLER_TABLES
+from library_tables import TABLES as LIBRARY_TABLES
 
 Row = tuple[str, str, str]
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -323,5 +324,5 @@ TABLES: dict[str, Callable[[Any], Iterator[Row]]] = {
 
 if __name__ == "__main__":
     name = sys.argv[1]
-    TABLES |= {**HANDLER_TABLES, **FURTHER_TABLES}
+    TABLES |= {**HANDLER_TABLES, **FURTHER_TABLES, **LIBRARY_TABLES}
     print(json.dumps(sorted(set(TABLES[name](importlib.import_module(name))))))

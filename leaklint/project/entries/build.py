@@ -16,6 +16,7 @@ from leaklint.project.entries.resolve import Declared, Pending, Resolver
 from leaklint.project.entries.routes import Node
 from leaklint.project.entries.scan import QUIET_ROLES, Match, Scanner
 from leaklint.project.entries.settings import settings_handlers
+from leaklint.project.entries.streams import assigned, streams
 from leaklint.project.entries.values import UNKNOWN
 from leaklint.project.linker.program import (
     BoundValue,
@@ -45,12 +46,15 @@ class Builder(Resolver):
         self._lists()
         self._pairs()
         self._attributes()
+        for rule, value in assigned(scanner, self.models.rules):
+            self._pending += [Pending(rule, (), ("",), (), target) for target in self._targets(value)]
         self._class_prefixes()
         out = [declared for pending in self._pending for declared in self._resolved(pending)]
         out += self._classes()
         out += self._functions()
         out += settings_handlers(self.program, self.trees, self.values, self.hooks, Declared)
-        out += [Declared(rule, rule.kind, gid, rule.rhythm) for rule, gid in loops(self.program)]
+        endless = {gid: rule for rule, gid in (*loops(self.program), *streams(scanner, self.models.rules))}
+        out += [Declared(rule, rule.kind, gid, rule.rhythm) for gid, rule in endless.items()]
         placed = {(each.function, each.method) for each in out if each.path and each.kind == "route"}
         return [
             each

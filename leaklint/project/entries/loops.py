@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from leaklint.facts import Op, Scope
+from leaklint.facts import Op
 from leaklint.models import Rule
 from leaklint.project.entries.scan import QUIET_ROLES
 from leaklint.project.linker.program import Module, Program
@@ -45,11 +45,11 @@ def loops(program: Program) -> Iterator[tuple[Rule, int]]:
             called = {name for each, name in waiting.get(block.scope, ()) if _within(module, each, number)}
             names = called if called - _SLEEPS else set()  # what only waits for something to come true does no work
             takes, sleeps = names & _TAKES, names & _SLEEPS
-            if _LOOKUP in names and not _left(module, block.scope, number):
+            if _LOOKUP in names and not left(module, block.scope, number):
                 takes = takes | {"get"}
-            if (takes or sleeps) and not _ends(module, block.scope, number):
+            if (takes or sleeps) and not ends(module, block.scope, number):
                 scope = module.facts.scopes[block.scope]
-                if _finds(module, scope, block.scope, number):
+                if finds(module, block.scope, number):
                     continue
                 if scope.kind == "function" and scope.name not in _ITERATORS:
                     yield ITEMS if takes else TICKS, block.scope + module.scope_base
@@ -73,19 +73,20 @@ def _waiting(module: Module) -> dict[int, list[tuple[int, str]]]:
     return out
 
 
-def _left(module: Module, scope: int, loop: int) -> bool:
+def left(module: Module, scope: int, loop: int) -> bool:
     """Whether a loop can be left by a return or break somewhere within."""
     leaves = [each for each in module.facts.exits if each.scope == scope and each.kind in ("return", "break")]
     return any(_within(module, each.block, loop) for each in leaves)
 
 
-def _finds(module: Module, scope: Scope, gid: int, loop: int) -> bool:
+def finds(module: Module, scope: int, loop: int) -> bool:
     """Whether a loop is over once it has what its caller waits for: it returns something that is worked out."""
+    code = module.facts.scopes[scope].code
     return any(
-        each.scope == gid
+        each.scope == scope
         and each.kind == "return"
-        and 0 < each.step <= len(scope.code)
-        and scope.code[each.step - 1][0] == _RETURN
+        and 0 < each.step <= len(code)
+        and code[each.step - 1][0] == _RETURN
         and _within(module, each.block, loop)
         for each in module.facts.exits
     )
@@ -99,7 +100,7 @@ def _within(module: Module, block: int, outer: int) -> bool:
     return False
 
 
-def _ends(module: Module, scope: int, loop: int) -> bool:
+def ends(module: Module, scope: int, loop: int) -> bool:
     """Whether each round of a loop ends it: a return or break that nothing but `try` and `with` is around."""
     for leave in module.facts.exits:
         if leave.scope != scope or leave.kind not in ("return", "break"):

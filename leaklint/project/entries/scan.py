@@ -97,15 +97,28 @@ class Scanner:
         """The functions among them by the slots of their names."""
 
     def _inside(self) -> dict[Value, str]:
-        """The functions, classes and modules that the project itself defines and the models speak of."""
+        """The functions, classes and modules that the project itself defines and the models speak of.
+
+        A project may also bring a library along, as a module of its own packages.
+        """
         tops = {module.name.partition(".")[0] for module in self.program.modules}
+        brought: dict[str, list[str]] = defaultdict(list)
+        for module in self.program.modules:
+            above, _, last = module.name.rpartition(".")
+            brought[last].append(above)
         owners = {owner for pairs in self.methods.values() for owner, _ in pairs}
         modules = {dotted.rpartition(".")[0] for dotted in self.functions}
         out: dict[Value, str] = {}
         for dotted in sorted(owners | modules | self.functions.keys()):
-            if dotted.partition(".")[0] in tops:
+            top = dotted.partition(".")[0]
+            if top in tops:
                 value = self.program.resolve(dotted)
                 if isinstance(value, (FunctionValue, ClassValue, ModuleValue)):
+                    out.setdefault(value, dotted)
+                continue
+            for above in brought.get(top, ()) if "*" not in dotted else ():
+                value = self.program.resolve(f"{above}.{dotted}")
+                if isinstance(value, (FunctionValue, ClassValue)):
                     out.setdefault(value, dotted)
         return out
 
