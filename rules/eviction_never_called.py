@@ -145,6 +145,24 @@ class Prices:
 
 prices = Prices(market=None)
 """,
+    """
+# The name reads like an end of the program, but nothing calls it at the end either.
+import time
+from fastapi import FastAPI
+
+app = FastAPI()
+TOKENS = {}
+
+
+def cleanup():
+    for token in [token for token, end in TOKENS.items() if end < time.time()]:
+        TOKENS.pop(token)
+
+
+@app.post("/login/{user}")
+def login(user: str):
+    TOKENS[user] = time.time() + 60  # LK301
+""",
 ]
 
 CLEAN = [

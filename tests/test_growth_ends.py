@@ -11,6 +11,23 @@ from leaklint.loader import load
 from leaklint.testing import mismatches
 
 CASES = {
+    "counting needs the key to be there": (
+        """
+from collections import defaultdict
+from fastapi import FastAPI, Request
+
+app = FastAPI()
+CALLS = {}
+
+
+@app.middleware("http")
+async def count(request: Request, call_next):
+    CALLS[request.client.host] += 1  # MARK
+    return await call_next(request)
+""",
+        "dict(local=0)",
+        "defaultdict(int)",
+    ),
     "the instance of each type": (
         """
 class Component:

@@ -25,7 +25,7 @@ RESET_NAME = re.compile(r"_*(reset|clear)_for_|.*_for_tests?$|_*reset_tests?$")
 """Functions that only a test would call."""
 
 _EMPTYING_NAME = re.compile(
-    r"_*(do_)?(reset|clear|re_?init(iali[sz]e)?|disable|deactivate|(remove|delete|drop|unregister|disconnect)_?all)(_|$)"
+    r"_*(do_)?(reset|clear|re_?init(iali[sz]e)?|disable|deactivate|(remove|delete|drop|unregister|disconnect)_?all|clean_?up)(_|$)"
 )
 """Functions that start over, for somebody else to call at any time: their names tell of no end."""
 

@@ -58,6 +58,9 @@ _BESIDE = 4
 _CALLERS = 6
 """A function that is called from more places than these is not looked at as a whole."""
 
+_FILLING = frozenset({"counter", "defaultdict"})
+"""Kinds in which counting under a new key makes an entry."""
+
 _STORING = frozenset({"__setitem__", "__missing__", "__iadd__", "__ior__"})
 """What makes an object a container: it grows where something is stored into the object."""
 
@@ -157,7 +160,7 @@ class Growths:
     def grows(self, container: Container, event: Event) -> bool:
         """Whether the operation means growth for the kind of container that it meets; adding a number counts."""
         if event.use.op.endswith("+=") and event.use.value.isdigit():
-            return event.use.op == "[]+=" and "counter" in container.kinds
+            return event.use.op == "[]+=" and not _FILLING.isdisjoint(container.kinds)
         if event.ref.depth > 0:
             return event.use.op in self._generic
         if event.use.op == "+=" and set(container.kinds) <= {"text", "tuple"} and not self._own_name(container, event):
