@@ -86,6 +86,22 @@ def consume(connection):
 
 CLEAN = [
     """
+# The callback of each task takes it out.
+import asyncio
+
+
+async def consume(connection, work):
+    running = {}
+    while True:
+        message = await connection.receive()
+        running[message.id] = task = asyncio.create_task(work(message))
+
+        def forget(done, key=message.id):
+            running.pop(key, None)
+
+        task.add_done_callback(forget)
+""",
+    """
 def consume(connection):
     while True:
         received = []

@@ -211,7 +211,7 @@ class Edges:
             return {}
         gid = self._initialiser(edge.callee) if flow.scopes[edge.callee].kind == "class" else edge.callee
         if gid is None:
-            return {}
+            return self._generated(edge.callee, edge.site)
         out: dict[str, list[int]] = {}
         params = flow.scopes[gid].params
         positional = [each for each in params if each.kind in ("positional", "positional-only")]
@@ -229,6 +229,20 @@ class Edges:
         for word, node in keywords:
             if word is not None:
                 self._give(out, word if word in named else others, node)
+        return {name: tuple(slots) for name, slots in out.items()}
+
+    def _generated(self, cls: int, site: int) -> dict[str, tuple[int, ...]]:
+        """The slots that a call gives for the annotated fields of a class with a generated initialiser."""
+        names = self.flow.annotated_fields(cls)
+        args, keywords = self.flow.sites[site][5:7]
+        out: dict[str, list[int]] = {}
+        for name, arg in zip(names, args):
+            if isinstance(arg, tuple):
+                break
+            self._give(out, name, arg)
+        for word, node in keywords:
+            if word is not None and word in names:
+                self._give(out, word, node)
         return {name: tuple(slots) for name, slots in out.items()}
 
     def _spread(self, site: int) -> Iterator[int | tuple[str, int]]:

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 
-from leaklint.facts import NOWHERE, Scope
+from leaklint.facts import NOWHERE, Op, Scope
 from leaklint.project.linker.build import solved
 from leaklint.project.linker.edges import Edges
 from leaklint.project.linker.flow import Flow
@@ -44,6 +44,9 @@ def link(sources: Sequence[Source]) -> Program:
     finally:
         if collecting:
             gc.enable()
+
+
+_ANNOTATE = int(Op.ANNOTATE)
 
 
 class Program:
@@ -289,6 +292,17 @@ class Program:
     def construction_sites(self, cls: int) -> Sequence[Edge]:
         """The calls that make instances of a class, whether or not it has an initialiser."""
         return self._edges.incoming.get(cls, ())
+
+    @cached_property
+    def classes_with_fields(self) -> tuple[int, ...]:
+        """The classes that annotate names in their body and have no initialiser of the project's."""
+        return tuple(
+            gid
+            for gid, scope in enumerate(self._flow.scopes[: self._flow.written])
+            if scope.kind == "class"
+            and any(step[0] == _ANNOTATE for step in scope.code)
+            and self._flow.classes.lookup(gid, "__init__")[0] == NOWHERE
+        )
 
     def arguments(self, edge: Edge) -> dict[str, tuple[int, ...]]:
         """The slots of what a call gives for each parameter of the callee that it gives anything for."""

@@ -363,7 +363,7 @@ class Holders(Variables):
     def _through_attribute(self, holder: Holder, scope: int) -> Iterator[Ref]:
         """The attribute itself, and what it stands for where it is bound to something that is kept elsewhere."""
         yield Ref(holder, 0, (scope,))
-        if holder.kind != "instance" or (holder.scope, holder.name) in self._open_attributes:
+        if holder.kind not in ("instance", "class") or (holder.scope, holder.name) in self._open_attributes:
             return
         self._open_attributes.add((holder.scope, holder.name))
         for slot, function in self._handed.get((holder.scope, holder.name), ()):
@@ -374,7 +374,10 @@ class Holders(Variables):
 
     @cached_property
     def _handed(self) -> dict[tuple[int, str], list[tuple[int, int]]]:
-        """For each attribute that a method binds to a bare name or attribute: the slots bound, with their scopes."""
+        """For each attribute that is bound to a bare name or attribute: the slots bound, with their scopes.
+
+        A method binds it, or the initialiser that a class with annotated fields is given.
+        """
         out: dict[tuple[int, str], list[tuple[int, int]]] = defaultdict(list)
         for module in self.program.modules:
             for use in module.facts.uses:
@@ -384,6 +387,11 @@ class Holders(Variables):
                 own = self.own_class(use.base + module.slot_base, scope)
                 if own is not None:
                     out[own, use.attr].append((use.value_slot + module.slot_base, scope))
+        for cls in self.program.classes_with_fields:
+            edges = [edge for edge in self.program.construction_sites(cls) if edge.how == "exact"]
+            for edge in edges if len(edges) <= PATHS else ():
+                for name, slots in self.program.arguments(edge).items():
+                    out[cls, name].extend((slot, edge.caller) for slot in slots)
         return out
 
     def attribute_holder(self, value: Value, name: str) -> Holder | None:

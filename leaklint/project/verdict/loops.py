@@ -88,9 +88,19 @@ class Loops:
             owner, name = self.holders.variable_at.get(slot + module.slot_base, (NOWHERE, ""))
             if owner != gid or self.program.scope(gid).kind == "module":
                 continue
+            if self._is_taken_from_within(module, slot, scope):
+                continue
             container = self._local(module, loop, slot, uses, Holder("local", self.program.name_of(gid), name, gid))
             if container is not None:
                 yield container
+
+    def _is_taken_from_within(self, module: Module, slot: int, scope: int) -> bool:
+        """Whether a function inside, the callback of a task say, takes from a local of the function around it."""
+        takers = {use.scope for use in module.facts.uses if use.base == slot and use.kind == "shrink"} - {scope}
+        return any(
+            module.facts.scopes[each].name in self.phases.handed_on or self.program.edges_to(each + module.scope_base)
+            for each in takers
+        )
 
     def _local(self, module: Module, loop: int, slot: int, uses: list[Use], holder: Holder) -> Container | None:
         mine = [use for use in uses if use.base == slot and not use.attr]
