@@ -284,6 +284,23 @@ APART = {
         def on_store(): one().store()
         def on_other(): two().store()
     """,
+    "annotated_parameter": """
+        class Node:
+            def run(self): ...
+        class Stored(Node):
+            def run(self): store()
+        class Other(Node):
+            def run(self): ...
+        def store(): ...
+        NODES = {}
+        def add():
+            NODES["a"] = Stored()
+            NODES["b"] = Other()
+        def start(node: Stored): node.run()
+        def stop(node: "Other"): node.run()
+        def on_store(name): start(NODES[name])
+        def on_other(name): stop(NODES[name])
+    """,
 }
 
 

@@ -20,6 +20,7 @@ from leaklint.project.domains.words import (
     ATTRIBUTE_HOOKS,
     CONFIGURATION,
     CONVERSION,
+    COUNTING,
     DEFINED,
     DUMPS,
     EMPTY_CALLS,
@@ -29,6 +30,7 @@ from leaklint.project.domains.words import (
     FINITE_CALLS,
     FINITE_NAMES,
     IDENTITY_CALLS,
+    IDENTITY_PARTS,
     LIKELY_FINITE,
     LOOKUP,
     PURE,
@@ -243,8 +245,7 @@ class Domains:
             source = self.bound_to(use, owner, name)
             if source is None:
                 return UNKNOWN
-            if isinstance(source, ast.Tuple):  # a function beside other values is none of them
-                source = ast.Tuple([each for each in source.elts if not isinstance(each, ast.Lambda)], ast.Load())
+            source = _without_functions(source)
             before, self.only_keys = self.only_keys, self._takes_keys(use, owner, name, source)
             try:
                 drive = self.of(source, scope, depth - 1)
@@ -370,7 +371,9 @@ class Domains:
         member = self.flows.member_of(root.id, node.attr, scope, depth) if isinstance(node.value, ast.Name) else UNKNOWN
         if member != UNKNOWN:
             return member
-        if drive.domain <= Domain.UNKNOWN:
+        if drive.domain == Domain.IDENTITY and node.attr in IDENTITY_PARTS:
+            return drive
+        if drive.domain <= Domain.IDENTITY:  # that an object is a new one does not say what is in it
             few = drive.domain == Domain.NAMED or LIKELY_FINITE.match(node.attr)
             return NAMED if few else UNKNOWN
         return drive
@@ -403,6 +406,8 @@ class Domains:
             return FINITE
         if name == "id" and len(parts) == 1:
             return min(self.of(parts[0], scope, depth - 1), UNKNOWN)
+        if name == "next" and node.args and not COUNTING.search(ast.unparse(node.args[0])):
+            return self.of(node.args[0], scope, depth - 1)
         if name in IDENTITY_CALLS:
             return Drive(Domain.IDENTITY, f"{name}()")
         if self.requests.is_part(node, scope):
@@ -418,6 +423,8 @@ class Domains:
         last = name.rpartition(".")[2]
         if drive.domain == Domain.CLIENT and self._is_looked_up(node, last, scope, depth - 1):
             return UNKNOWN
+        if drive.domain == Domain.CLIENT and depth > 3 and self.flows.callees(node.func, scope):
+            return UNKNOWN  # what the function returns was read: it is not what the client sent
         if drive.domain == Domain.FINITE and (last not in PURE or (last == "get" and not node.args)):
             return NAMED if CONVERSION.match(last) else UNKNOWN
         return drive
@@ -437,6 +444,15 @@ class Domains:
             if self.of(node.right, scope, depth).domain == Domain.FINITE:
                 return FINITE
         return self._join((node.left, node.right), scope, depth)
+
+
+def _without_functions(source: ast.expr) -> ast.expr:
+    """What an unpacking takes from: a function beside other values is none of them."""
+    if isinstance(source, ast.Tuple):
+        return ast.Tuple([each for each in source.elts if not isinstance(each, ast.Lambda)], ast.Load())
+    if isinstance(source, ast.IfExp):
+        return ast.IfExp(source.test, _without_functions(source.body), _without_functions(source.orelse))
+    return source
 
 
 __all__ = ["DEPTH", "FINITE", "NAMED", "UNKNOWN", "Domain", "Domains", "Drive"]

@@ -181,12 +181,13 @@ class Flows:
 
     def result(self, call: ast.expr, scope: int, depth: int) -> Drive:
         """The domain of what a called function of the project returns; UNKNOWN where it is not known."""
-        functions = self._callees(call, scope)
+        functions = self.callees(call, scope)
         if not functions or len(functions) > CALLEES:
             return UNKNOWN
         return max(self.returned(function, depth) for function in functions)
 
-    def _callees(self, call: ast.expr, scope: int) -> list[int]:
+    def callees(self, call: ast.expr, scope: int) -> list[int]:
+        """The project's functions that an expression stands for, none where it may be anything else."""
         values: Iterable[Value] = ()
         if isinstance(call, ast.Name):
             found = self.domains.variable(call.id, scope)

@@ -45,6 +45,15 @@ IDENTITY_CALLS = frozenset(
      "threading.current_thread", "current_thread", "asyncio.current_task", "current_task", "secrets.token_hex",
      "secrets.token_urlsafe", "os.urandom", "object", "next", "token_hex", "token_urlsafe"}
 )  # fmt: skip
+IDENTITY_PARTS = frozenset({"hex", "int", "bytes", "urn", "node", "time_low", "ident", "native_id"})
+"""Attributes that tell an identity in another way."""
+
+COUNTING = re.compile(
+    r"count|(^|[._])(seq|serial|num|ids?|uids?|number)(_?gen(erator)?s?|_?iter(ator)?|s)?(\(\))?$|_ids?\b",
+    re.IGNORECASE,
+)
+"""What gives a new number each time that it is asked for the next one."""
+
 CONVERSION = re.compile(
     r"_*(to|as|from|format|normali[sz]e|canonicali[sz]e|quote|unquote|escape|sanitize|slugify|camel|snake|full|qual)(_|[A-Z]|$)"
 )

@@ -121,7 +121,7 @@ class Reaches:
             is_wide = program.fan(edge) > SWITCH
             is_dispatch = is_wide and handed.is_dispatch(edge)
             is_possible, needed = handed.step(edge, given, is_wide and not is_dispatch)
-            if is_possible and not handed.is_patched(edge):
+            if is_possible and not handed.is_patched(edge) and not handed.is_contradicted(edge):
                 caller = (edge.caller, needed)
                 found[caller] = found.get(caller, False) or not (is_dispatch or self._is_guess(edge, needed))
         return sorted(found.items(), key=lambda each: (each[0][0], each[0][1] or ()))

@@ -42,6 +42,7 @@ class Handed:
         self.flow = flow
         self.edges = edges
         self._has = lru_cache(maxsize=None)(self._has_uncached)
+        self._declared = lru_cache(maxsize=None)(self._declared_uncached)
         self._bases: dict[int, dict[int, tuple[int, str]]] = {}
         self._taken: dict[int, frozenset[int]] = {}
         self._sources: dict[int, dict[int, list[int]]] = {}
@@ -180,6 +181,38 @@ class Handed:
             if any(number >= 0 and self.flow.kinds[number] == EXTERNAL for number in self._at(node)):
                 return True
         return False
+
+    def is_contradicted(self, edge: Edge) -> bool:
+        """Whether the annotation of the parameter whose method is called rules the method's class out."""
+        base, method = self._bases_of(edge.caller).get(self._called(edge), (NOWHERE, ""))
+        if not method or isinstance(edge.callee, str):
+            return False
+        cls = self.flow.parent(self.flow.origin(edge.callee))
+        if cls == NOWHERE or self.flow.scopes[cls].kind != "class":
+            return False
+        found = [self._parameters[each] for each in self._origins(edge.caller, base) if each in self._parameters]
+        return any(fits is not None and cls not in fits for fits in (self._declared(*each) for each in found))
+
+    def _declared_uncached(self, gid: int, name: str) -> frozenset[int] | None:
+        """The classes whose methods an object has that a parameter's annotation names; None where it names none."""
+        flow = self.flow
+        text = next((each.annotation for each in flow.scopes[gid].params if each.name == name), "")
+        word = text.strip("\"' ").removeprefix("Optional[").removesuffix("]").removesuffix(" | None")
+        at, slot = gid, None
+        while word.isidentifier() and at != NOWHERE and slot is None:
+            slot = flow.imports.scope_names.get(at, {}).get(word)
+            at = flow.parent(at)
+        named = [flow.first[each] for each in self._at(slot) if each >= 0] if slot is not None else []
+        if len(named) != 1 or flow.kinds[next(iter(self._at(slot or 0)))] != CLASS:
+            return None
+        waiting, out = [int(named[0])], set[int]()
+        for cls in waiting:
+            mro = flow.classes.mro(cls)
+            if any(isinstance(base, str) and base.endswith("Protocol") for base in mro):
+                return None
+            out.update(base for base in mro if isinstance(base, int))
+            waiting += [each for each in sorted(flow.classes.children.get(cls, ())) if each not in waiting]
+        return frozenset(out)
 
     def _inside(self, gid: int, owner: int) -> bool:
         while gid != NOWHERE:
