@@ -30,6 +30,7 @@ _OUTSIDE_PACKAGES = {"docs", "doc", "documentation", "benchmarks", "benchmark", 
 _SCRIPTS = {"scripts", "bin", "ci", "hack", "packaging"}
 _SCRIPT_FILES = {"setup.py", "noxfile.py", "tasks.py", "fabfile.py", "versioneer.py", "dodo.py", "hatch_build.py"}
 _VENDORED = {"_vendor", "vendor", "_vendored", "vendored", "third_party", "thirdparty", "3rdparty", "site-packages"}
+_REVISIONS = "/alembic/versions/"
 _GENERATED_FILE = re.compile(r".*_pb2(_grpc)?\.pyi?")
 
 
@@ -252,7 +253,7 @@ def _role(path: str, packages: set[str]) -> Role:
     loose = {each for at, each in enumerate(folders) if each in odd and "/".join(folders[: at + 1]) not in packages}
     if loose & _OUTSIDE_PACKAGES:
         return "example"
-    if "migrations" in here or loose or (not folders and name in _SCRIPT_FILES):
+    if "migrations" in here or _REVISIONS in f"/{path}" or loose or (not folders and name in _SCRIPT_FILES):
         return "script"
     if _GENERATED_FILE.fullmatch(name):
         return "generated"

@@ -37,6 +37,101 @@ def style({}):
         "dimension",
         "user_id",
     ),
+    "in a library, words of settings that its own code passes on": (
+        """
+POOLS = {{}}
+
+
+def pool({0}):
+    POOLS[{0}] = object()  # MARK
+    return POOLS[{0}]
+
+
+def fetch(holder):
+    return pool(holder.given)
+""",
+        "proxy",
+        "user_id",
+    ),
+    "in a library, what its own code passes on, and what its users bring": (
+        """
+POOLS = {{}}
+
+
+def pool(thing):
+    POOLS[thing] = object()  # MARK
+    return POOLS[thing]
+
+
+def fetch(given):
+    return pool({})
+
+
+def style():
+    return open("style").read()
+""",
+        "style()",
+        "given",
+    ),
+    "in a library, functions that declare": (
+        """
+SCHEMES = {{}}
+
+
+def {}(name, given):
+    SCHEMES[name] = given  # MARK
+""",
+        "register_scheme",
+        "keep_scheme",
+    ),
+    "keys whose windows are pruned": (
+        """
+class WindowStore:
+    def __init__(self):
+        self.windows = {{}}
+
+    def add(self, {0}, message):
+        self.windows.setdefault({0}, []).append(message)  # MARK
+
+    def prune(self, {0}):
+        self.windows[{0}].clear()
+
+    def close(self):
+        pass
+""",
+        "dimension",
+        "user_id",
+    ),
+    "the name of an event": (
+        """
+class HookClient:
+    def __init__(self):
+        self.hooks = {{}}
+
+    def dispatch(self, event: {}):
+        self.hooks["on_" + event.lower()] = object()  # MARK
+
+    def close(self):
+        pass
+""",
+        "str",
+        "bytes",
+    ),
+    "what is read from a part of the program": (
+        """
+class RouteManager:
+    def __init__(self):
+        self.known = {{}}
+
+    def keep(self, {0}):
+        self.known[{0}.path] = {0}  # MARK
+
+    def close(self):
+        pass
+""",
+        "route",
+        "page",
+    ),
     "in an application, one of the arguments, and all of them": (
         APPLICATION
         + """

@@ -419,8 +419,12 @@ class Domains:
         result = self.flows.result(node.func, scope, depth - 1)
         if result.domain != Domain.UNKNOWN or not parts:
             return result
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _VIEWS and parts == [node.func.value]:
+            return self.of(node.func.value, scope, depth)
         drive = self._join((part for part in parts if not isinstance(part, ast.Lambda)), scope, depth - 1)
         last = name.rpartition(".")[2]
+        if name == "range" and len(parts) == 1 and drive.domain == Domain.UNKNOWN:
+            return NAMED  # the numbers up to a size that the program is told
         if drive.domain == Domain.CLIENT and self._is_looked_up(node, last, scope, depth - 1):
             return UNKNOWN
         if drive.domain == Domain.CLIENT and depth > 3 and self.flows.callees(node.func, scope):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from leaklint.facts import Use
 from leaklint.project.domains.domain import Domain, Domains
@@ -59,6 +59,9 @@ _ENTITY = re.compile(
 _SENT = re.compile(r"_*(\w+_)?(request|req|message|msg|event|payload)$")
 """What somebody sends."""
 
+_PART = re.compile(r"_*(\w+_)?(route|blueprint|view|plugin|middleware|router|extension)$")
+"""Things that a program is put together from."""
+
 _REGISTERING = re.compile(
     r"_*(add|append|register|subscribe|use|include|mount|install|attach|connect|bind|define|declare|enable)(_|[A-Z]|$)"
 )
@@ -68,9 +71,23 @@ _REGISTERING = re.compile(
 class Openness:
     """Reads the words of keys and elements."""
 
-    def __init__(self, program: Program, domains: Domains) -> None:
+    def __init__(self, program: Program, domains: Domains, called: Callable[[int], bool]) -> None:
+        """`called` tells of a function whether the project's own code calls it."""
         self.program = program
         self.domains = domains
+        self._called = called
+        self._offering = False
+
+    def is_offered(self, text: str, scope: int) -> bool:
+        """Whether an expression leads to a parameter of a function that is there for others to call."""
+        tree = expression(text) if text else None
+        if tree is None:
+            return False
+        self._offering = True
+        try:
+            return self._walk(tree, scope, DEPTH, frozenset())
+        finally:
+            self._offering = False
 
     def of_key(self, text: str, scope: int, is_whole: bool = False) -> bool:
         """Whether an expression in a scope is put together from something that there is no end of.
@@ -85,9 +102,11 @@ class Openness:
     def of_element(self, event: Event) -> bool:
         """Whether what a sequence is given is work and not part of the program, as the name of the function tells."""
         name = self.program.scope(event.scope).name
+        tree = expression(event.use.value) if event.use.value else None
+        if isinstance(tree, ast.Name) and _PART.match(tree.id):
+            return False
         if not (_REGISTERING.match(name) or STARTUP_NAME.match(name)):
             return True
-        tree = expression(event.use.value) if event.use.value else None
         return not isinstance(tree, ast.Call) and self.of_key(event.use.value, event.scope)
 
     # Expressions.
@@ -95,14 +114,21 @@ class Openness:
     def _walk(self, node: ast.expr, scope: int, depth: int, seen: frozenset[tuple[int, str]]) -> bool:
         if depth <= 0 or isinstance(node, (ast.Constant, ast.Lambda)):
             return False
+        if isinstance(node, ast.Call) and (_called(node) == "ref" or _NEW.match(_called(node))):
+            return True
         domain = self.domains.of(node, scope, DEPTH).domain
         if domain != Domain.UNKNOWN:
             return domain > Domain.UNKNOWN
         if isinstance(node, ast.Name):
             itself = depth == DEPTH and self._is_object(node.id, scope)
-            return itself or _is_open(node.id) or self._name(node.id, scope, depth, seen)
+            named = (
+                _is_open(node.id) and not self._names_a_kind(scope, node.id) and not self._of_program(node.id, scope)
+            )
+            return itself or named or self._name(node.id, scope, depth, seen)
         if isinstance(node, ast.Attribute):
-            return _is_open(node.attr) or self._of_entity(node, scope, depth, seen)
+            if (_is_open(node.attr) and not _of_program(node)) or self._of_entity(node, scope, depth, seen):
+                return True
+            return self._offering and self._brought(node, scope, depth, seen)
         if isinstance(node, ast.Subscript):
             named = isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str)
             if named and isinstance(node.slice, ast.Constant) and _is_open(str(node.slice.value)):
@@ -111,6 +137,19 @@ class Openness:
         if isinstance(node, ast.Call):
             return self._call(node, scope, depth, seen)
         return any(self._walk(part, scope, depth, seen) for part in _parts(node))
+
+    def _brought(self, node: ast.Attribute, scope: int, depth: int, seen: frozenset[tuple[int, str]]) -> bool:
+        """Whether an attribute is one of what callers bring, or was given it when its object was made."""
+        found = self.domains.variable(node.value.id, scope) if isinstance(node.value, ast.Name) else None
+        own = self.domains.holders.own_class(found[0], scope) if found is not None else None
+        if own is None:
+            return self._walk(node.value, scope, depth - 1, seen)
+        holder = self.domains.holders.attribute(own, node.attr)
+        for bind in self.domains.flows.attributes.of(holder) or ():
+            tree = expression(bind.use.value)
+            if tree is not None and self._walk(tree, bind.scope, depth - 1, seen):
+                return True
+        return False
 
     def _of_entity(self, node: ast.Attribute, scope: int, depth: int, seen: frozenset[tuple[int, str]]) -> bool:
         if LIKELY_FINITE.match(node.attr):
@@ -122,15 +161,14 @@ class Openness:
         return isinstance(owner, (ast.Call, ast.Subscript)) and self._walk(owner, scope, depth - 1, seen)
 
     def _call(self, node: ast.Call, scope: int, depth: int, seen: frozenset[tuple[int, str]]) -> bool:
-        func = node.func
-        last = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+        func, last = node.func, _called(node)
         if last in ("items", "keys") and isinstance(func, ast.Attribute) and isinstance(func.value, ast.Attribute):
             return False  # the keys of another collection of the program, which is judged by itself
         parts = [*node.args, *(word.value for word in node.keywords)]
-        if last in ("id", "ref") or _NEW.match(last) or RUNNING.search(f".{last}"):
+        if last == "id" or RUNNING.search(f".{last}"):
             return True
         if isinstance(func, ast.Attribute) and not parts and isinstance(func.value, ast.Name):
-            if _SENT.match(func.value.id) and not LIKELY_FINITE.match(last):
+            if _SENT.match(func.value.id) and not (LIKELY_FINITE.match(last) or last in PURE):
                 return True  # `request.get_json()`
         if isinstance(func, ast.Attribute) and _is_open(last) and self._varies(parts or (func.value,), scope):
             return True
@@ -154,6 +192,10 @@ class Openness:
             return False
         if self._is_variadic(owner, name):
             return True
+        if self._names_a_kind(owner, name):
+            return False
+        if self._offering and self._is_parameter(owner, name) and not self._called(owner):
+            return True
         seen |= {(owner, name)}
         binds = [use for use in self.domains.binds.get(slot, ()) if use.op != "+="]
         if len(binds) <= _BINDS and any(self._bound(use, owner, name, depth, seen) for use in binds):
@@ -163,7 +205,7 @@ class Openness:
     def _is_object(self, name: str, scope: int) -> bool:
         """Whether a name stands for objects of the project's own classes, each of which is another key."""
         found = self.domains.variable(name, scope)
-        if found is None or LIKELY_FINITE.match(name):
+        if found is None or LIKELY_FINITE.match(name) or _PART.match(name):
             return False
         values = self.program.values(found[0])
         objects = bool(values) and all(isinstance(value, InstanceValue) for value in values)
@@ -176,6 +218,22 @@ class Openness:
         trees = [self.domains.bound_to(use, owner, name) for use in self.domains.binds.get(slot, ())]
         calls = [tree for tree in trees if isinstance(tree, ast.Call) and tree.args]
         return bool(calls) and len(calls) == len(trees) and not any(self._varies(call.args, owner) for call in calls)
+
+    def _of_program(self, name: str, scope: int) -> bool:
+        """Whether a local name is only ever given what is read from a route, a plugin and the like."""
+        found = self.domains.variable(name, scope)
+        binds = self.domains.binds.get(found[0], ()) if found is not None else ()
+        trees = [self.domains.bound_to(use, found[1], name) for use in binds] if found is not None else []
+        return bool(trees) and all(isinstance(tree, ast.Attribute) and _of_program(tree) for tree in trees)
+
+    def _names_a_kind(self, function: int, name: str) -> bool:
+        """Whether a parameter is an event that is a string: its name, by which listeners are told apart."""
+        params = self.program.scope(function).params
+        return name == "event" and any(each.name == name and each.annotation in ("str", "'str'") for each in params)
+
+    def _is_parameter(self, function: int, name: str) -> bool:
+        own = self.program.class_of(function) is not None
+        return any(each.name == name for each in self.program.scope(function).params[own:])
 
     def _is_variadic(self, function: int, name: str) -> bool:
         """Whether a name stands for all the arguments of whatever is called."""
@@ -200,6 +258,19 @@ class Openness:
             node = self.domains.flows.passed(edge, function, param)
             if node is not None and edge.caller != function:
                 yield node, edge.caller
+
+
+def _of_program(node: ast.Attribute) -> bool:
+    """Whether an attribute is one of a thing that a program is put together from: `route.path`."""
+    owner = node.value
+    last = owner.id if isinstance(owner, ast.Name) else owner.attr if isinstance(owner, ast.Attribute) else ""
+    return bool(_PART.match(last))
+
+
+def _called(node: ast.Call) -> str:
+    """The last part of the name of what is called."""
+    func = node.func
+    return func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
 
 
 def _is_open(name: str) -> bool:

@@ -61,10 +61,24 @@ class Fresh:
             own = self.holders.own_class(slot, scope)
             return own is not None and self.holders.parameters[slot][0] == scope and self._builds(scope, own, depth)
         if self.holders.variable_at.get(slot, (scope, ""))[0] != scope:
-            return False  # a variable of the module, say: it keeps what it was given by an earlier call
+            return self._is_filled_for(slot, scope, depth)
         module = self.program.module_of(scope)
         steps = self.holders.definitions(scope).of.get(slot, ())
         return bool(steps) and all(self._makes(step, slot, module, scope, block, depth) for step in steps)
+
+    def _is_filled_for(self, slot: int, scope: int, depth: int) -> bool:
+        """Whether a nested function fills what the function around it has made, and runs only in the calls of that.
+
+        Variables of the module keep what they were given by an earlier call.
+        """
+        outer = self.holders.variable_at[slot][0]
+        if self.program.scope(outer).kind != "function" or self.phases.is_endless(outer):
+            return False
+        edges = self.program.edges_to(scope)
+        within = {edge.callee for edge in self.program.edges_from(outer) if edge.kind == "call"} | {outer}
+        if not edges or any(edge.kind != "call" or edge.caller not in within for edge in edges):
+            return False
+        return self._is_new(slot, outer, NOWHERE, depth)
 
     def _makes(self, step: Instruction, slot: int, module: Module, scope: int, block: int, depth: int) -> bool:
         """Whether an instruction gives the slot a new object, inside every loop that goes on until the use."""

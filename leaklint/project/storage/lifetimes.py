@@ -19,7 +19,6 @@ from leaklint.project.linker.program import Edge, ExternalInstance, InstanceValu
 from leaklint.project.storage.holders import Holders
 from leaklint.project.storage.kept import Keeper, keepers, kept_by_applications
 from leaklint.project.storage.lifetime_names import (
-    APPLICATION_CALLS,
     CALLED_BACK,
     ENDING,
     HOST_BASE,
@@ -31,6 +30,7 @@ from leaklint.project.storage.lifetime_names import (
     pair,
 )
 from leaklint.project.storage.phases import Phases
+from leaklint.project.storage.replaced import is_replaced
 from leaklint.project.storage.singletons import has_singleton_metaclass
 
 PROCESS, LONG, CONNECTION, REQUEST, UNKNOWN = "process", "long", "connection", "request", "unknown"
@@ -73,6 +73,9 @@ def _given_away(step: Instruction) -> tuple[int, ...]:
     positional = (arg[1] if isinstance(arg, tuple) else arg for arg in step[3])
     return (*positional, *(slot for _, slot in step[4]))
 
+
+_PER_INSTANCE = re.compile(r"\b(default_)?factory\s*=")
+"""What a field of a class is declared with when each instance gets a value of its own."""
 
 _CACHES = frozenset({"functools.lru_cache", "functools.cache", "cached_property", "functools.cached_property"})
 
@@ -199,10 +202,9 @@ class Lifetimes:
         """Applications and middleware by the shape of their calls, and generated servicers."""
         if any(isinstance(base, str) and base.endswith("Servicer") for base in self.program.mro(cls)):
             return True
-        methods = {scope.name: scope for scope in self._methods(cls)}
-        called = [param.name for param in methods["__call__"].params] if "__call__" in methods else []
-        if tuple(called[1:]) in APPLICATION_CALLS:
+        if cls in self.phases.applications:
             return True
+        methods = {scope.name: scope for scope in self._methods(cls)}
         if "__init__" not in methods or "__call__" not in methods:
             return False
         return any(param.name in ("get_response", "call_next") for param in methods["__init__"].params)
@@ -325,7 +327,13 @@ class Lifetimes:
 
     def _made_for(self, slot: int) -> bool:
         """Whether some assignment gives the variable what a call made, and not just another name for it."""
-        return slot in self._decorated or any("(" in use.value for use in self.holders.local_binds.get(slot, ()))
+        return slot in self._decorated or any(
+            "(" in use.value and not _PER_INSTANCE.search(use.value) for use in self.holders.local_binds.get(slot, ())
+        )
+
+    def _is_per_instance(self, slot: int) -> bool:
+        """Whether a class declares a field by what makes its value, for each instance anew."""
+        return any(_PER_INSTANCE.search(use.value) for use in self.holders.local_binds.get(slot, ()))
 
     @cached_property
     def _decorated(self) -> frozenset[int]:
@@ -371,7 +379,13 @@ class Lifetimes:
 
     def _class_slots(self, cls: int, path: str) -> Iterator[tuple[int, Lifetime]]:
         program = self.program
-        for name, held in program.held_by_class(cls, sorted(self.holders.class_names.get(cls, ()))):
+        own = self.program.members(cls)
+        names = [
+            name
+            for name in sorted(self.holders.class_names.get(cls, ()))
+            if name not in own or not self._is_per_instance(own[name])
+        ]
+        for name, held in program.held_by_class(cls, names):
             words = f"class attribute {program.name_of(cls)}.{name} holds an instance"
             yield held, Lifetime(PROCESS, words, path, program.scope(cls).row)
 
@@ -398,6 +412,7 @@ class Lifetimes:
         """For each class, the attributes of other objects that are given a new instance of it: (class, name, row)."""
         out: dict[int, list[tuple[int, str, int]]] = {}
         program = self.program
+        made: dict[tuple[int, str], list[tuple[Module, Use]]] = {}
         for module in program.modules:
             if self.phases.quiet_file(module):
                 continue
@@ -411,7 +426,9 @@ class Lifetimes:
                 for value in program.values(use.value_slot + module.slot_base):
                     if isinstance(value, InstanceValue) and (given or self._constructs(use.value, value.cls)):
                         out.setdefault(value.cls, []).append((owner, use.attr, use.row))
-        return out
+                        made.setdefault((owner, use.attr), []).append((module, use))
+        replaced = {place for place, sites in made.items() if is_replaced(sites, self.phases, self._endpoints)}
+        return {cls: [each for each in held if each[:2] not in replaced] for cls, held in out.items()}
 
     def _is_given(self, use: Use, module: Module) -> bool:
         """Whether an initialiser keeps what it is given, one of a few objects: `self.store = store`."""

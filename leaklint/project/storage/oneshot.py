@@ -50,7 +50,14 @@ class OneShot:
                 removed = removed or not (harmless or module.facts.scopes[use.scope].kind != "function")
             elif scope == event.scope:
                 provided = True
+        provided = provided or self._sets(event, last)
         return (provided and not removed) or (attribute and self._is_latch(last))
+
+    @staticmethod
+    def _sets(event: Event, name: str) -> bool:
+        """Whether the function calls `set()` of an `Event` of that name, for which it has asked `is_set()`."""
+        read = {step[1]: step for step in event.module.facts.scopes[event.use.scope].code if step[0] == _ATTR}
+        return any(step[3] == "set" and read.get(step[2], step)[3] == name for step in read.values())
 
     @staticmethod
     def _is_local(name: str, event: Event) -> bool:
@@ -66,6 +73,8 @@ class OneShot:
             tree = tree.left
         elif holds:
             return ""
+        if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Attribute) and tree.func.attr == "is_set":
+            tree = tree.func.value
         if isinstance(tree, ast.Name):
             return tree.id
         own = isinstance(tree, ast.Attribute) and isinstance(tree.value, ast.Name) and tree.value.id in ("self", "cls")

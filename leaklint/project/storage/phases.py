@@ -15,6 +15,7 @@ from functools import cached_property
 
 from leaklint.facts import NOWHERE, Op
 from leaklint.project.linker.program import Edge, Module, Program
+from leaklint.project.storage.lifetime_names import APPLICATION_CALLS
 
 QUIET_ROLES = frozenset(
     {"test", "example", "docs", "benchmark", "migration", "stub", "vendored", "generated", "script"}
@@ -49,6 +50,12 @@ SHUTDOWN_NAME = re.compile(
     r"|on_(close|stop|shutdown|exit)|uninstall|unload|reset|clear|clean_?up_for_tests?|reset_for_tests?|kill|abort"
     r"|do_clear|do_reset|(remove|delete|drop|unregister|disconnect)_?all|reinit|reinitialize|deinit|uninstrument|unpatch|disable|deactivate|clean_?up)(_|$|all\b)"
 )
+
+_ROUTES = re.compile(r"(host|route|blueprint|websocket(_route)?|static|middleware|exception(_handler)?|listener)$")
+"""Methods of an application by which a program is put together."""
+
+_ANSWER = re.compile(r".*(Response|Request|Endpoint|Exception|Error)$")
+"""What is made for one request, though a server calls it like an application."""
 
 _COMMAND = re.compile(r"(\w+\.)*(command|group|callback)\b")
 """What makes a function a command of a command line; commands of bots are entry points by their models."""
@@ -191,7 +198,9 @@ class Phases:
             callee = edge.callee
             if callee not in phase and isinstance(callee, int) and edge.how != "name":
                 scope = self.program.scope(callee)
-                if scope.kind not in ("module", "class") and not _IMPORT_HOOK.match(scope.name):
+                if scope.kind in ("module", "class") or _IMPORT_HOOK.match(scope.name):
+                    continue
+                if scope.name != "__init__" or self.program.class_of(callee) not in self.applications:
                     yield callee
 
     def _roots(self) -> dict[str, list[int]]:
@@ -225,7 +234,7 @@ class Phases:
             return "serving"
         if self.ends(gid):
             return "shutdown"
-        if gid in self._once:
+        if gid in self._once or (name == "__init__" and self.program.class_of(gid) in self.applications):
             return "startup"
         if self._runs_by_itself(gid) and not (self._sets_up(gid, name) and gid not in self._forever):
             return "serving"
@@ -243,9 +252,23 @@ class Phases:
             return "shutdown"
         return "startup" if self._sets_up(gid, name) else "serving"
 
+    @cached_property
+    def applications(self) -> frozenset[int | None]:
+        """Classes that a server calls by the shape of their `__call__`: a program makes one of each when it starts."""
+        found = set()
+        for module in self.program.modules:
+            for number, scope in enumerate(module.facts.scopes):
+                gid = module.scope_base + number
+                if scope.name == "__call__" and tuple(each.name for each in scope.params[1:]) in APPLICATION_CALLS:
+                    cls = self.program.class_of(gid)
+                    if cls is not None and not _ANSWER.match(self.program.scope(cls).name):
+                        found.add(cls)
+        return frozenset(found)
+
     def _sets_up(self, gid: int, name: str) -> bool:
         """Whether a function bears the name of one that a program calls to set itself up, and takes what fits that."""
-        if not STARTUP_NAME.match(name):
+        routes = _ROUTES.match(name) and self.program.class_of(gid) in self.applications
+        if not routes and not STARTUP_NAME.match(name):
             return False
         scope = self.program.scope(gid)
         if _FETCHES.match(name) and any(step[0] == _RETURN and step[1] != NOWHERE for step in scope.code):

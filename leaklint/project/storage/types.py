@@ -183,7 +183,7 @@ class Types:
         for base in self._names_of_bases(cls):
             known = self.model.types.get(base)
             if known is not None:
-                limit = self._limit(known, name, text) if base == name else ""
+                limit = self._limit(known, name, text) if base == name or known.bound is not None else ""
                 kind = "defaultdict" if known.kind == "dict" and self._fills_in(cls) else known.kind
                 yield Made(kind, "weak references" if known.weak else reason or limit, name)
                 return

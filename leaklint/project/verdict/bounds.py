@@ -104,6 +104,9 @@ class Bounds:
         for event in container.grows:
             if event.use.op == "[:]=" and event.ref.depth <= axis:
                 yield self._judge(container, growing, event)
+        for event in container.grows if axis > 0 else ():
+            if _starts_over(container, event):
+                yield self._judge(container, growing, event)
         for event in container.reads:
             if event.use.op in ("get", "&get") and "queue" in container.kinds:
                 yield self._judge(container, growing, event)
@@ -335,6 +338,19 @@ class Bounds:
             for way in first.module.facts.exits
             if way.kind in ("return", "raise", "continue")
         )
+
+
+def _starts_over(container: Container, event: Event) -> bool:
+    """`taken = C[k]; C[k] = {}`: an empty element is put in place of one that was read."""
+    use = event.use
+    if use.op != "[]=" or event.ref.depth > 0 or use.value not in faults.EMPTY:
+        return False
+    if any(block.kind == "except" for block in path(event.module, use.block)):
+        return False
+    return any(
+        read.scope == event.scope and (read.use.op, read.use.key) == ("[]", use.key) and read.use.step < use.step
+        for read in container.reads
+    )
 
 
 def _words(event: Event) -> str:

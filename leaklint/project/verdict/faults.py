@@ -59,6 +59,7 @@ def _exits(event: Event, first: int, last: int) -> list[Exit]:
         for way in event.module.facts.exits
         if way.scope == event.use.scope and first <= way.step <= last and way.kind in kinds
         and (way.kind != "raise" or way.block != event.use.block)
+        and not any(block.kind == "except" and block.test in _MISSING for block in path(event.module, way.block))
     ]  # fmt: skip
 
 
@@ -117,12 +118,15 @@ def in_what_stays_empty(event: Event, grown: Collection[str]) -> Fault | None:
                 continue
             slots = {each.slot for each in facts.variables if each.name == other.id and each.scope == 0}
             binds = [use for use in facts.uses if use.kind == "bind" and not use.attr and use.base in slots]
-            if len(binds) == 1 and binds[0].value in _EMPTY:
+            if len(binds) == 1 and binds[0].value in EMPTY:
                 return f"removed only for what is in {other.id}, to which nothing adds", ""
     return None
 
 
-_EMPTY = frozenset({"{}", "[]", "set()", "dict()", "list()"})
+_MISSING = frozenset({"KeyError", "IndexError", "LookupError"})
+"""What is raised where there is no entry: nothing is left behind then."""
+
+EMPTY = frozenset({"{}", "[]", "set()", "dict()", "list()"})
 
 
 def by_another_key(container: Container, growing: Sequence[Growing], event: Event) -> Fault | None:

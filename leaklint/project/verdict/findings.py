@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from leaklint.project.domains.domain import Domain
@@ -27,6 +28,9 @@ _ADDING = frozenset({"append", "appendleft", "extend", "insert", "put", "put_now
 
 _PER_KEY = frozenset({"LK106", "LK306"})
 """What is kept beside each key: a program whose keys are few has no need of that."""
+
+_DECLARING = re.compile(r"_*(register|define|declare|install|mount|include)(_|[A-Z]|$)")
+"""Functions that are given what a program is written with."""
 
 MESSAGE_LIMIT = 160
 
@@ -95,8 +99,10 @@ class Findings:
         lasts = leak.lifetime.span == PROCESS
         is_reached = bool(reach) and self.reaches.firmly(each.event.ref.entered for each in leak.growing)
         from_outside = self._is_reached(leak)
-        asks = self.reaches.phases.is_application or not lasts
-        told = leak.verdict.seen or any(self._tells(each) for each in leak.growing)
+        about = [each for each in leak.growing if each.axis == 0] if "LK107" in leak.codes else leak.growing
+        told = leak.verdict.seen or any(self._tells(each) for each in about)
+        offered = any(each.is_offered for each in about) and not self._registers(leak)
+        asks = self.reaches.phases.is_application or not lasts or not offered
         if asks and not told and not (from_outside and _PER_KEY.intersection(leak.codes)):
             return "low"
         doubtful = {removal.fault for removal in leak.verdict.removals} - {"", "LK301", "LK302"}
@@ -109,6 +115,10 @@ class Findings:
     def _tells(self, each: Growing) -> bool:
         """Whether a growth tells of no end, in code that is not a command's: commands run once."""
         return each.is_open and not self.reaches.phases.is_command(each.event.scope)
+
+    def _registers(self, leak: Leak) -> bool:
+        """Whether only functions that register something add to it: a program registers what it is written with."""
+        return all(_DECLARING.match(self.program.scope(each.event.scope).name) for each in leak.growing)
 
     def _is_reached(self, leak: Leak) -> bool:
         """Whether something comes in from outside on the way to a growth: threads and timers bring nothing along."""

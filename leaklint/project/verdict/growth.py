@@ -76,13 +76,15 @@ _CALLABLE = re.compile(
 class Growing(msgspec.Struct, frozen=True):
     """A growth that counts, the axis (0: the container itself, 1: an element of it) and what drives it.
 
-    `is_open` says that something tells of no end of what is added: a proof, or the words of the code.
+    `is_open` says that something tells of no end of what is added: a proof, or the words of the code; `is_offered`
+    that it comes from whoever calls a function that the project itself does not call.
     """
 
     event: Event
     axis: int
     drive: Drive
     is_open: bool = True
+    is_offered: bool = True
 
 
 class Growths:
@@ -99,7 +101,7 @@ class Growths:
         self.lifetimes = lifetimes
         self.once = OneShot(program, domains.holders)
         self.fresh = Fresh(program, domains.holders, phases)
-        self.openness = Openness(program, domains)
+        self.openness = Openness(program, domains, phases.called)
         self.program = program
         self.phases = phases
         self.domains = domains
@@ -114,7 +116,8 @@ class Growths:
             if reason:
                 reasons.append(reason)
             else:
-                counted.append(Growing(event, event.ref.depth, drive, self._is_open(container, event, drive)))
+                is_open = self._is_open(container, event, drive)
+                counted.append(Growing(event, event.ref.depth, drive, is_open, is_open or self._is_offered(event)))
         counted.sort(key=lambda each: (each.axis, *each.event.place))
         return counted, reasons[0] if reasons else "nothing adds to it"
 
@@ -127,6 +130,12 @@ class Growths:
         if (sequence or event.ref.depth > 0) and use.op in ADDING and not self._deduplicates(container, event):
             return self.openness.of_element(event)
         return self.openness.of_key(_keyed(event) or use.value, event.scope, use.op in ("update", "|="))
+
+    def _is_offered(self, event: Event) -> bool:
+        """Whether callers outside the project bring what is added, or each call makes it."""
+        if not self.phases.called(event.scope) or self._holds_closures(event):
+            return True
+        return self.openness.is_offered(_keyed(event) or event.use.value, event.scope)
 
     def candidates(self, container: Container) -> Iterator[Event]:
         """The uses that make the container, or an element of it, larger."""
@@ -353,6 +362,8 @@ class Growths:
         own = container.holder if event.ref.depth == 0 else None
         key = _keyed(event)
         drive = self.domains.of_text(key, event.scope, own) if key else UNKNOWN
+        if drive.domain >= Domain.UNKNOWN and self._is_file(event):
+            return NAMED
         if drive.domain != Domain.UNKNOWN:
             return drive
         named = self._is_callable(event) or self._is_attribute_name(event) or self._is_connection(event)
@@ -389,6 +400,14 @@ class Growths:
             return False
         lines = self.domains.sources.lines(event.module.path)[scope.row - 1 : scope.end_row]
         return bool(re.search(rf"\bsetattr\([^,()]+, *{event.use.key}\b", "\n".join(lines)))
+
+    def _is_file(self, event: Event) -> bool:
+        """Whether the function has read the file that the key names: a name of no file does not get so far."""
+        scope, key = self.program.scope(event.scope), event.use.key
+        if scope.kind != "function" or not key.isidentifier():
+            return False
+        lines = self.domains.sources.lines(event.module.path)[scope.row - 1 : event.use.end_row]
+        return any(key in line and _reads_file(key).search(line) for line in lines)
 
     def _is_connection(self, event: Event) -> bool:
         """Whether a connection to the server whose address is the key is stored: there are as many as servers."""
@@ -443,6 +462,12 @@ class Growths:
 def _keyed(event: Event) -> str:
     """What tells an entry from others: its key, and what `insert` puts at a position."""
     return event.use.value if event.use.op == "insert" else event.use.key
+
+
+def _reads_file(key: str) -> re.Pattern[str]:
+    called = r"(open|send_file|FileResponse|os\.stat|os\.path\.get(mtime|size)|get(mtime|size)|linecache\.getlines)"
+    given = rf"(?<![\w.]){called}\(\s*{key}\b(?!\s*,\s*(mode\s*=\s*)?['\"][wax])"
+    return re.compile(rf"{given}|(?<![\w.]){key}\.(read_text|read_bytes|stat|open)\((?!\s*(mode\s*=\s*)?['\"][wax])")
 
 
 def _is_function(value: Value) -> bool:

@@ -1,0 +1,225 @@
+"""Collections that what holds them, fills them or flushes them keeps small, each beside its twin that grows.
+
+Each case is written with the part that matters between `{}`; the first filling is silent, the second is reported.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from leaklint.loader import load
+from leaklint.testing import mismatches
+
+CASES = {
+    "a field that each instance gets a value of its own for": (
+        """
+from dataclasses import dataclass, field
+
+
+class State:
+    def __init__(self):
+        self.slots = []
+
+    def add(self, request):
+        self.slots.append(request)  # MARK
+
+
+@dataclass
+class Result:
+    state: State = {}
+""",
+        "field(default_factory=State)",
+        "State()",
+    ),
+    "an element that a flush empties": (
+        """
+class Totals:
+    def __init__(self):
+        self.by_kind = {{"count": {{}}, "gauge": {{}}}}
+
+    def add(self, kind, request):
+        self.by_kind[kind][request.path] = request  # MARK
+
+    def flush(self):
+        for kind in self.by_kind:
+            taken = self.by_kind[kind]
+            {}
+            print(taken)
+
+
+TOTALS = Totals()
+""",
+        "self.by_kind[kind] = {}",
+        "self.by_kind[kind] = taken",
+    ),
+    "what a nested function fills in one call": (
+        """
+class Ticket:
+    def __init__(self):
+        self.extensions = []
+
+    def close(self):
+        pass
+
+
+class TicketStore:
+    def __init__(self):
+        self.last = Ticket()
+
+
+STORE = TicketStore()
+
+
+def each(pull, buffer):
+    while buffer:
+        pull(buffer.pop())
+
+
+def receive(buffer):
+    ticket = {}
+
+    def pull(value):
+        ticket.extensions.append(value)  # MARK
+
+    each(pull, buffer)
+    return ticket
+""",
+        "Ticket()",
+        "STORE.last",
+    ),
+    "numbers up to a size": (
+        """
+class ShardedClient:
+    def __init__(self, shards):
+        self.shards = shards
+        self.known = {{}}
+
+    def serve(self, {0}):
+        self.known[{0}] = object()  # MARK
+
+    def close(self):
+        pass
+""",
+        "shard_id",
+        "user_id",
+    ),
+    "the file that is read": (
+        """
+PAGES = {{}}
+
+
+def page(path):
+    text = {}(path)
+    PAGES[path] = text  # MARK
+    return text
+""",
+        "open",
+        "render",
+    ),
+    "a subclass of a cache with a size": (
+        """
+from cachetools import TTLCache
+
+
+class PriceCache({}):
+    pass
+
+
+class Rates:
+    def __init__(self):
+        self.rates = PriceCache(maxsize=100, ttl=300)
+
+    def rate(self, request):
+        self.rates[request.path] = request  # MARK
+
+
+RATES = Rates()
+""",
+        "TTLCache",
+        "dict",
+    ),
+    "what is bound anew for each piece of work": (
+        """
+import asyncio
+
+
+class Body:
+    def __init__(self):
+        self.parts = []
+
+    def feed(self, data):
+        self.parts.append(data)  # MARK
+
+
+class Lines(asyncio.Protocol):
+    def __init__(self):
+        self.body = Body()
+
+    def data_received(self, data):
+        self.body.feed(data)
+        if data.endswith(b"!"):
+            {} = Body()
+""",
+        "self.body",
+        "body",
+    ),
+    "an event that is set": (
+        """
+import asyncio
+
+
+class Connection:
+    def __init__(self):
+        self.accepted = asyncio.Event()
+        self.headers = []
+
+    def send(self, message):
+        if not self.accepted.is_set():
+            self.headers.append(message)  # MARK
+            {}
+
+    def close(self):
+        pass
+""",
+        "self.accepted.set()",
+        "print(message)",
+    ),
+    "an application that is put together": (
+        """
+class Table:
+    def __init__(self):
+        self.pages = {{}}
+
+    def keep(self, page):
+        self.pages[page.path] = page  # MARK
+
+
+TABLE = Table()
+
+
+class Site:
+    def __init__(self, pages):
+        for page in pages:
+            TABLE.keep(page)
+
+    def __call__(self, {}, start_response):
+        return TABLE.pages
+""",
+        "environ",
+        "request",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_silent(name: str) -> None:
+    source, silent, _ = CASES[name]
+    assert mismatches(source.format(silent).replace("  # MARK", ""), load()) == []
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_its_twin_is_reported(name: str) -> None:
+    source, _, reported = CASES[name]
+    found = [str(each) for each in mismatches(source.format(reported).replace("  # MARK", ""), load())]
+    row = source.split("# MARK")[0].count("\n")
+    assert [each.partition(": ")[0] for each in found] == [f"example.py:{row}"], found
