@@ -325,6 +325,9 @@ class TestLimits:
             "def f(*a, **k): return f(*a, **k)\nf(f, k=f)\n",
             "x = {}\nwhile x: x = {'a': x, **x}\n",
             "x = x.y = x.z\n",
+            "from functools import partial\nclass A: ...\nA.__iter__ = partial(list, A())\nfor x in A(): ...\n",
+            "from functools import partial\nclass A:\n    def __iter__(self): return self\n"
+            "A.__next__ = partial(list, A())\nfor x in A(): ...\n",
             "class A: ...\nA.__init__ = A\nA()\n",
             "class A: ...\nA.__call__ = A()\nA()()\n",
             "class A:\n    def __init__(self): ...\nclass B(A): ...\nA.__init__ = B\nB.__init__ = A\nA()\n",

@@ -380,10 +380,7 @@ class Flow(Effects):
         target, gid, row, col = data
         for name in ("__iter__", "__aiter__"):
             if self.classes.lookup(self.first[number], name)[0] != NOWHERE:
-                node = self.node()
-                site = self.site(gid, row, col, NOWHERE, "iteration", (), (), node)
-                self.subscribe(self.attribute(number, name), self.call, site)
-                self.subscribe(node, self._advanced, data)
+                self.subscribe(self._asked(number, name, (gid, row, col)), self._advanced, data)
                 return
         if self.classes.lookup(self.first[number], "__getitem__")[0] != NOWHERE:
             self._dunder_call(number, "__getitem__", (gid, row, col), (), target)
@@ -400,10 +397,19 @@ class Flow(Effects):
             return
         for name in ("__next__", "__anext__"):
             if self.classes.lookup(self.first[number], name)[0] != NOWHERE:
-                site = self.site(gid, row, col, NOWHERE, "iteration", (), (), target)
-                self.subscribe(self.attribute(number, name), self.call, site)
+                self.edge(self._asked(number, name, (gid, row, col)), target)
                 return
         self.edge(self.elements(number), target)
+
+    def _asked(self, number: int, name: str, place: tuple[int, int, int]) -> int:
+        """The node of what a method of iteration gives at a place: one, or iterators that make iterators never end."""
+        key = (place, name, (number,), NOWHERE)
+        site = self.implied.get(key)
+        if site is None:
+            node = self.node()
+            site = self.implied[key] = self.site(*place, NOWHERE, "iteration", (), (), node)
+            self.subscribe(self.attribute(number, name), self.call, site)
+        return self.sites[site][7]
 
     def _await(self, i: Instruction) -> None:
         if i[2] != NOWHERE:

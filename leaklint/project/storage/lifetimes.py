@@ -40,21 +40,26 @@ LASTING = frozenset({PROCESS, LONG, CONNECTION})
 """The spans in which something can pile up: an object of one connection outlives its messages."""
 
 
+HELD, ANSWERS, ELEMENT, STRUCTURE = "held", "answers", "element", "structure"
+"""Proofs: something lasting holds it, an endpoint keeps it, it is an element of a collection, its own shape tells."""
+
+
 class Lifetime(msgspec.Struct, frozen=True):
-    """How long instances live, and the place and words of the proof."""
+    """How long instances live, the place and words of the proof, and its kind."""
 
     span: str
     reason: str = ""
     filename: str = ""
     row: int = 0
+    proof: str = HELD
 
 
 NO_PROOF = Lifetime(UNKNOWN)
 
+_KEEPS = "keeps it among its elements"
+
 _GIVEN = 3
 """What is given to more initialisers than that is nobody's part."""
-
-_ELEMENT = "keeps it among its elements"
 
 _AWAIT, _CALL, _COPY, _ELEM, _ENTER = map(int, (Op.AWAIT, Op.CALL, Op.COPY, Op.ELEM, Op.ENTER))
 _RETURN, _SET_ATTR, _STORE_ITEM, _YIELD = map(int, (Op.RETURN, Op.SET_ATTR, Op.STORE_ITEM, Op.YIELD))
@@ -137,7 +142,7 @@ class Lifetimes:
             return kept
         reason = self.runs_long(cls)
         if reason and not self._is_made_per_call(cls):
-            return Lifetime(LONG, reason, module.path, scope.row)
+            return Lifetime(LONG, reason, module.path, scope.row, STRUCTURE)
         return NO_PROOF
 
     def _is_made_per_call(self, cls: int, depth: int = 2) -> bool:
@@ -212,15 +217,17 @@ class Lifetimes:
     def _owner(self, cls: int) -> Lifetime | None:
         """The lifetime of the object whose attribute holds the instance."""
         best: Lifetime | None = None
-        for owner, name, row in self._fields.get(cls, ()):
+        for owner, name, row, given in self._fields.get(cls, ()):
             if owner == cls:
                 continue
             outer = self.of(owner)
             if outer.span not in LASTING:
                 continue
+            if given and (outer.span == CONNECTION or outer.proof not in (HELD, ANSWERS)):
+                continue  # it is somebody else's as well
             held = self.program.scope(owner).name
             reason = f"{held}.{name} holds it; {outer.reason}"
-            candidate = Lifetime(outer.span, reason, self.program.module_of(owner).path, row)
+            candidate = Lifetime(outer.span, reason, self.program.module_of(owner).path, row, outer.proof)
             if outer.span == PROCESS:
                 return candidate
             best = candidate if best is None or best.span == CONNECTION else best
@@ -232,12 +239,12 @@ class Lifetimes:
             return None
         for keeper in self._keepers.get(cls, ()):
             if keeper.owner is None:
-                return Lifetime(LONG, f"{keeper.name} {_ELEMENT}", keeper.filename, keeper.row)
+                return Lifetime(LONG, f"{keeper.name} {_KEEPS}", keeper.filename, keeper.row, ELEMENT)
             outer = NO_PROOF if keeper.owner == cls else self.of(keeper.owner)
-            if outer.span in (PROCESS, LONG) and _ELEMENT not in outer.reason:  # no trees of nodes
+            if outer.span in (PROCESS, LONG) and outer.proof != ELEMENT:  # no trees of nodes
                 holder = f"{self.program.scope(keeper.owner).name}.{keeper.name}"
-                reason = f"{holder} {_ELEMENT}; {outer.reason}"
-                return Lifetime(LONG, reason, keeper.filename, keeper.row)
+                reason = f"{holder} {_KEEPS}; {outer.reason}"
+                return Lifetime(LONG, reason, keeper.filename, keeper.row, ELEMENT)
         return None
 
     def _answers(self, cls: int) -> Lifetime | None:
@@ -248,7 +255,7 @@ class Lifetimes:
             scope = self.program.scope(gid)
             if scope.name in self.phases.handed_on:
                 words = f"{self.program.name_of(gid)} answers again and again and keeps its object"
-                return Lifetime(LONG, words, self.program.module_of(gid).path, scope.row)
+                return Lifetime(LONG, words, self.program.module_of(gid).path, scope.row, ANSWERS)
         for edge in sites if not self._is_made_per_call(cls) else ():
             method = next((each for each in self._endpoint_methods.get(cls, ())), None)
             if method is None and edge.caller in self._hosts and self._made(edge) & self._captured(edge.caller):
@@ -256,7 +263,7 @@ class Lifetimes:
             if method is not None and edge.caller not in self._endpoints:
                 name = self.program.scope(cls).name
                 words = f"{self.program.name_of(method)} answers again and again and keeps the {name}"
-                return Lifetime(LONG, words, self.program.module_of(edge.caller).path, edge.row)
+                return Lifetime(LONG, words, self.program.module_of(edge.caller).path, edge.row, ANSWERS)
         return None
 
     @cached_property
@@ -408,9 +415,9 @@ class Lifetimes:
                     yield value.cls, Lifetime(PROCESS, words, path, scope.row)
 
     @cached_property
-    def _fields(self) -> dict[int, list[tuple[int, str, int]]]:
-        """For each class, the attributes of other objects that are given a new instance of it: (class, name, row)."""
-        out: dict[int, list[tuple[int, str, int]]] = {}
+    def _fields(self) -> dict[int, list[tuple[int, str, int, bool]]]:
+        """For each class, the attributes of others that hold an instance: class, name, row, made by somebody else."""
+        out: dict[int, list[tuple[int, str, int, bool]]] = {}
         program = self.program
         made: dict[tuple[int, str], list[tuple[Module, Use]]] = {}
         for module in program.modules:
@@ -425,7 +432,7 @@ class Lifetimes:
                     continue
                 for value in program.values(use.value_slot + module.slot_base):
                     if isinstance(value, InstanceValue) and (given or self._constructs(use.value, value.cls)):
-                        out.setdefault(value.cls, []).append((owner, use.attr, use.row))
+                        out.setdefault(value.cls, []).append((owner, use.attr, use.row, given))
                         made.setdefault((owner, use.attr), []).append((module, use))
         replaced = {place for place, sites in made.items() if is_replaced(sites, self.phases, self._endpoints)}
         return {cls: [each for each in held if each[:2] not in replaced] for cls, held in out.items()}
@@ -440,7 +447,7 @@ class Lifetimes:
 
     def owners(self, cls: int) -> frozenset[int]:
         """The classes whose methods make an instance of a class for an attribute of theirs."""
-        return frozenset(owner for owner, _, _ in self._fields.get(cls, ()))
+        return frozenset(owner for owner, _, _, given in self._fields.get(cls, ()) if not given)
 
     def _constructs(self, text: str, cls: int) -> bool:
         """Whether an expression calls the class, or one that derives from it, by name."""
