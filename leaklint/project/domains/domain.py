@@ -398,23 +398,11 @@ class Domains:
         return Drive(drive.domain, ast.unparse(node)) if drive.domain == Domain.CLIENT else drive
 
     def _call(self, node: ast.Call, scope: int, depth: int) -> Drive:
-        name = ast.unparse(node.func) if isinstance(node.func, (ast.Name, ast.Attribute)) else ""
+        known = self._known_call(node, scope, depth)
+        if known is not None:
+            return known
         parts = [*node.args, *(word.value for word in node.keywords)]
-        if name in FINITE_CALLS:
-            return FINITE
-        if name in EMPTY_CALLS and not parts:
-            return FINITE
-        if name == "id" and len(parts) == 1:
-            return min(self.of(parts[0], scope, depth - 1), UNKNOWN)
-        if name == "next" and node.args and not COUNTING.search(ast.unparse(node.args[0])):
-            return self.of(node.args[0], scope, depth - 1)
-        if name in IDENTITY_CALLS:
-            return Drive(Domain.IDENTITY, f"{name}()")
-        if self.requests.is_part(node, scope):
-            return Drive(Domain.CLIENT, ast.unparse(node))
         if isinstance(node.func, ast.Attribute):
-            if node.func.attr in FEW_RESULTS:
-                return FINITE
             parts.append(node.func.value)
         result = self.flows.result(node.func, scope, depth - 1)
         if result.domain != Domain.UNKNOWN or not parts:
@@ -422,8 +410,27 @@ class Domains:
         if isinstance(node.func, ast.Attribute) and node.func.attr in _VIEWS and parts == [node.func.value]:
             return self.of(node.func.value, scope, depth)
         drive = self._join((part for part in parts if not isinstance(part, ast.Lambda)), scope, depth - 1)
-        last = name.rpartition(".")[2]
-        if name == "range" and len(parts) == 1 and drive.domain == Domain.UNKNOWN:
+        return self._made_of(node, drive, scope, depth)
+
+    def _known_call(self, node: ast.Call, scope: int, depth: int) -> Drive | None:
+        """What a call of a function that is known by its name gives, None where it is known by none."""
+        name = ast.unparse(node.func) if isinstance(node.func, (ast.Name, ast.Attribute)) else ""
+        if name in FINITE_CALLS or (name in EMPTY_CALLS and not node.args and not node.keywords):
+            return FINITE
+        if name == "id" and len(node.args) == 1:
+            return min(self.of(node.args[0], scope, depth - 1), UNKNOWN)
+        if name == "next" and node.args and not COUNTING.search(ast.unparse(node.args[0])):
+            return self.of(node.args[0], scope, depth - 1)
+        if name in IDENTITY_CALLS:
+            return Drive(Domain.IDENTITY, f"{name}()")
+        if self.requests.is_part(node, scope):
+            return Drive(Domain.CLIENT, ast.unparse(node))
+        return FINITE if isinstance(node.func, ast.Attribute) and node.func.attr in FEW_RESULTS else None
+
+    def _made_of(self, node: ast.Call, drive: Drive, scope: int, depth: int) -> Drive:
+        """What a call makes of arguments of a domain."""
+        last = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if last == "range" and len(node.args) == 1 and drive.domain == Domain.UNKNOWN:
             return NAMED  # the numbers up to a size that the program is told
         if drive.domain == Domain.CLIENT and self._is_looked_up(node, last, scope, depth - 1):
             return UNKNOWN

@@ -14,8 +14,9 @@ from functools import cached_property
 
 import msgspec
 
-from leaklint.facts import NOWHERE, Instruction, Op, Scope, Use
-from leaklint.project.linker.program import Edge, ExternalInstance, InstanceValue, Module, Program
+from leaklint.facts import NOWHERE, Op, Scope, Use
+from leaklint.project.linker.program import ExternalInstance, InstanceValue, Module, Program
+from leaklint.project.storage.calls import Calls
 from leaklint.project.storage.holders import Holders
 from leaklint.project.storage.kept import Keeper, keepers, kept_by_applications
 from leaklint.project.storage.lifetime_names import (
@@ -24,7 +25,6 @@ from leaklint.project.storage.lifetime_names import (
     HOST_BASE,
     HOSTED_NAME,
     LASTING_NAME,
-    PROGRAM,
     RUNNING,
     SHORT_NAME,
     pair,
@@ -61,24 +61,6 @@ _KEEPS = "keeps it among its elements"
 _GIVEN = 3
 """What is given to more initialisers than that is nobody's part."""
 
-_AWAIT, _CALL, _COPY, _ELEM, _ENTER = map(int, (Op.AWAIT, Op.CALL, Op.COPY, Op.ELEM, Op.ENTER))
-_RETURN, _SET_ATTR, _STORE_ITEM, _YIELD = map(int, (Op.RETURN, Op.SET_ATTR, Op.STORE_ITEM, Op.YIELD))
-
-
-def _given_away(step: Instruction) -> tuple[int, ...]:
-    """The slots that an instruction hands to somebody who may keep them."""
-    if step[0] in (_RETURN, _YIELD):
-        return (step[1],)
-    if step[0] == _ELEM:
-        return (step[2],)
-    if step[0] in (_SET_ATTR, _STORE_ITEM):
-        return (step[3],)
-    if step[0] != _CALL:
-        return ()
-    positional = (arg[1] if isinstance(arg, tuple) else arg for arg in step[3])
-    return (*positional, *(slot for _, slot in step[4]))
-
-
 _PER_INSTANCE = re.compile(r"\b(default_)?factory\s*=")
 """What a field of a class is declared with when each instance gets a value of its own."""
 
@@ -105,6 +87,7 @@ class Lifetimes:
         self.phases = phases
         self._framework = framework
         self._endpoints = endpoints
+        self._calls = Calls(program, holders, phases)
         self._known: dict[int, Lifetime] = {}
 
     def of(self, cls: int) -> Lifetime:
@@ -141,61 +124,9 @@ class Lifetimes:
         if kept is not None:
             return kept
         reason = self.runs_long(cls)
-        if reason and not self._is_made_per_call(cls):
+        if reason and not self._calls.is_made_in(cls):
             return Lifetime(LONG, reason, module.path, scope.row, STRUCTURE)
         return NO_PROOF
-
-    def _is_made_per_call(self, cls: int, depth: int = 2) -> bool:
-        """Whether every place that makes an instance is a function that serves and keeps it in local names only."""
-        sites = [edge for edge in self.program.construction_sites(cls) if not self.phases.quiet(edge.caller)]
-        return bool(sites) and all(self._stays_local(edge, depth) for edge in sites)
-
-    def _stays_local(self, edge: Edge, depth: int) -> bool:
-        scope = self.program.scope(edge.caller)
-        if scope.kind != "function" or not self.phases.runs(edge.caller) or self.phases.is_endless(edge.caller):
-            return False
-        if PROGRAM.match(scope.name) and not self.phases.called(edge.caller):
-            return False  # it may be the program itself
-        owner = self.program.class_of(edge.caller)
-        if owner is not None and depth and self._is_made_per_call(owner, depth - 1):
-            return True  # at most kept by an object that is itself made per call
-        made = self._made(edge)
-        given = {
-            slot for step in scope.code if not self._hands_to_local(step, edge, depth) for slot in _given_away(step)
-        }
-        module = self.program.module_of(edge.caller)
-        own = {each.slot for each in module.facts.variables if each.scope == edge.caller - module.scope_base}
-        named = {slot for slot in made if slot + module.slot_base in self.holders.variable_at}
-        return bool(made) and not made & given and named <= own and not named & self._captured(edge.caller)
-
-    def _made(self, edge: Edge) -> set[int]:
-        """The slots of a function that take the instance which a call makes."""
-        code, place = self.program.scope(edge.caller).code, self.program.place(edge)
-        made = {step[1] for step in code if step[0] == _CALL and (step[5], step[6], step[9], step[10]) == place}
-        for step in code:
-            if step[0] in (_COPY, _AWAIT, _ENTER) and step[2] in made:
-                made.add(step[1])
-        return made
-
-    def _hands_to_local(self, step: Instruction, edge: Edge, depth: int) -> bool:
-        """Whether a call makes an object that is itself only local."""
-        if step[0] != _CALL or not depth:
-            return False
-        made = [each.callee for each in self.holders.calls_at(edge.caller, step)]
-        classes = [
-            cls
-            for cls in made
-            if isinstance(cls, int) and self.program.scope(cls).kind == "class" and cls != edge.callee
-        ]
-        return bool(classes) and all(self._is_made_per_call(cls, depth - 1) for cls in classes)
-
-    def _captured(self, function: int) -> set[int]:
-        """The slots of a function's file that functions nested in it read."""
-        module = self.program.module_of(function)
-        scopes = module.facts.scopes
-        number = function - module.scope_base
-        nested = [scope for scope in scopes if scope.kind in ("function", "lambda") and scope.parent == number]
-        return {slot for scope in nested for step in scope.code for slot in step[1:] if isinstance(slot, int)}
 
     def _held_below(self, cls: int) -> Lifetime | None:
         """The proof of a subclass, where at least half of them have one: one kept button does not keep all widgets."""
@@ -256,10 +187,10 @@ class Lifetimes:
             if scope.name in self.phases.handed_on:
                 words = f"{self.program.name_of(gid)} answers again and again and keeps its object"
                 return Lifetime(LONG, words, self.program.module_of(gid).path, scope.row, ANSWERS)
-        for edge in sites if not self._is_made_per_call(cls) else ():
+        for edge in sites if not self._calls.is_made_in(cls) else ():
             method = next((each for each in self._endpoint_methods.get(cls, ())), None)
-            if method is None and edge.caller in self._hosts and self._made(edge) & self._captured(edge.caller):
-                method = self._hosts[edge.caller]
+            if method is None and self._calls.made_by(edge) & self._calls.captured(edge.caller):
+                method = self._hosts.get(edge.caller)
             if method is not None and edge.caller not in self._endpoints:
                 name = self.program.scope(cls).name
                 words = f"{self.program.name_of(method)} answers again and again and keeps the {name}"

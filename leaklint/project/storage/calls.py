@@ -1,0 +1,87 @@
+"""Objects that live in the local names of one call only."""
+
+from __future__ import annotations
+
+from leaklint.facts import Instruction, Op
+from leaklint.project.linker.program import Edge, Program
+from leaklint.project.storage.holders import Holders
+from leaklint.project.storage.lifetime_names import PROGRAM
+from leaklint.project.storage.phases import Phases
+
+_AWAIT, _CALL, _COPY, _ELEM, _ENTER = map(int, (Op.AWAIT, Op.CALL, Op.COPY, Op.ELEM, Op.ENTER))
+_RETURN, _SET_ATTR, _STORE_ITEM, _YIELD = map(int, (Op.RETURN, Op.SET_ATTR, Op.STORE_ITEM, Op.YIELD))
+
+
+def _given_away(step: Instruction) -> tuple[int, ...]:
+    """The slots that an instruction hands to somebody who may keep them."""
+    if step[0] in (_RETURN, _YIELD):
+        return (step[1],)
+    if step[0] == _ELEM:
+        return (step[2],)
+    if step[0] in (_SET_ATTR, _STORE_ITEM):
+        return (step[3],)
+    if step[0] != _CALL:
+        return ()
+    positional = (arg[1] if isinstance(arg, tuple) else arg for arg in step[3])
+    return (*positional, *(slot for _, slot in step[4]))
+
+
+class Calls:
+    """Tells the classes whose instances end with the call that makes them."""
+
+    def __init__(self, program: Program, holders: Holders, phases: Phases) -> None:
+        self.program = program
+        self.holders = holders
+        self.phases = phases
+
+    def is_made_in(self, cls: int, depth: int = 2) -> bool:
+        """Whether every place that makes an instance is a function that serves and keeps it in local names only."""
+        sites = [edge for edge in self.program.construction_sites(cls) if not self.phases.quiet(edge.caller)]
+        return bool(sites) and all(self._stays_local(edge, depth) for edge in sites)
+
+    def _stays_local(self, edge: Edge, depth: int) -> bool:
+        scope = self.program.scope(edge.caller)
+        if scope.kind != "function" or not self.phases.runs(edge.caller) or self.phases.is_endless(edge.caller):
+            return False
+        if PROGRAM.match(scope.name) and not self.phases.called(edge.caller):
+            return False  # it may be the program itself
+        owner = self.program.class_of(edge.caller)
+        if owner is not None and depth and self.is_made_in(owner, depth - 1):
+            return True  # at most kept by an object that is itself made per call
+        made = self.made_by(edge)
+        given = {
+            slot for step in scope.code if not self._hands_to_local(step, edge, depth) for slot in _given_away(step)
+        }
+        module = self.program.module_of(edge.caller)
+        own = {each.slot for each in module.facts.variables if each.scope == edge.caller - module.scope_base}
+        named = {slot for slot in made if slot + module.slot_base in self.holders.variable_at}
+        return bool(made) and not made & given and named <= own and not named & self.captured(edge.caller)
+
+    def made_by(self, edge: Edge) -> set[int]:
+        """The slots of a function that take the instance which a call makes."""
+        code, place = self.program.scope(edge.caller).code, self.program.place(edge)
+        made = {step[1] for step in code if step[0] == _CALL and (step[5], step[6], step[9], step[10]) == place}
+        for step in code:
+            if step[0] in (_COPY, _AWAIT, _ENTER) and step[2] in made:
+                made.add(step[1])
+        return made
+
+    def _hands_to_local(self, step: Instruction, edge: Edge, depth: int) -> bool:
+        """Whether a call makes an object that is itself only local."""
+        if step[0] != _CALL or not depth:
+            return False
+        made = [each.callee for each in self.holders.calls_at(edge.caller, step)]
+        classes = [
+            cls
+            for cls in made
+            if isinstance(cls, int) and self.program.scope(cls).kind == "class" and cls != edge.callee
+        ]
+        return bool(classes) and all(self.is_made_in(cls, depth - 1) for cls in classes)
+
+    def captured(self, function: int) -> set[int]:
+        """The slots of a function's file that functions nested in it read."""
+        module = self.program.module_of(function)
+        scopes = module.facts.scopes
+        number = function - module.scope_base
+        nested = [scope for scope in scopes if scope.kind in ("function", "lambda") and scope.parent == number]
+        return {slot for scope in nested for step in scope.code for slot in step[1:] if isinstance(slot, int)}
