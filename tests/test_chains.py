@@ -314,6 +314,28 @@ def test_closures_are_told_apart(name: str) -> None:
     assert found["m.on_store"][-1] == target
 
 
+ONCE = {
+    "is None": "if _made is None:\n            _made = store()",
+    "not": "if not _made:\n            _made = store()",
+    "else": "if _made is not None:\n            return _made\n        else:\n            _made = store()",
+    "returned before": "if _made is not None:\n            return _made\n        _made = store()",
+}
+
+
+@pytest.mark.parametrize("way", ONCE)
+def test_what_is_made_once_is_reached_by_no_request(way: str) -> None:
+    text = (
+        "_made = None\ndef store(): ...\ndef on_get():\n        global _made\n        "
+        + ONCE[way]
+        + "\n        return _made\n"
+    )
+    assert chains(linked(text), "m.store") == {}
+    reset = text + "def on_reset():\n    global _made\n    _made = None\n"
+    assert list(chains(linked(reset), "m.store")) == ["m.on_get"]
+    other = text.replace("_made", "_other", 1).replace("global _made", "_made = load()", 1)
+    assert list(chains(linked(other), "m.store")) == ["m.on_get"]
+
+
 def test_a_chain_names_the_wrapper() -> None:
     assert chains(linked(APART["decorator"]), "m.store")["m.on_store"] == ("m.on_store", "m.timed.wrapper", "m.store")
 

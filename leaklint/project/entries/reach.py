@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 from leaklint.project.entries.entrypoints import EntryPoint
 from leaklint.project.linker.handed import Given
 from leaklint.project.linker.program import Edge, Program
+from leaklint.project.storage.onetime import OneTime
 from leaklint.project.storage.phases import Phases
 from leaklint.rule import Reach
 
@@ -34,6 +35,7 @@ class Reaches:
     def __init__(self, program: Program, phases: Phases, entry_points: Iterable[EntryPoint]) -> None:
         self.program = program
         self.phases = phases
+        self._one_time = OneTime(program)
         self.entries: dict[int, list[EntryPoint]] = {}
         for entry in entry_points:
             if entry.rhythm != "once":
@@ -117,6 +119,8 @@ class Reaches:
         found: dict[State, bool] = {}
         for edge in program.calls_of(gid):
             if edge.how == "name" or program.written(edge.caller) not in self._served or not self._runs(edge.caller):
+                continue
+            if self._one_time.is_once(edge):
                 continue
             is_wide = program.fan(edge) > SWITCH
             is_dispatch = is_wide and handed.is_dispatch(edge)
