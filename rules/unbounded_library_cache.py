@@ -167,6 +167,19 @@ def on_request(request):
 
 CLEAN = [
     """
+# An argument with a leading underscore is no part of the key: there is one entry.
+import streamlit as st
+
+
+@st.cache_resource
+def colours(_report):
+    return {span.name: len(span.name) for span in _report.spans}
+
+
+for report in st.session_state.reports:
+    st.write(colours(report))
+""",
+    """
 from cachetools import LRUCache, TTLCache, cached
 
 RIGHTS = LRUCache(1000)

@@ -163,6 +163,88 @@ class Lines(asyncio.Protocol):
         "self.body",
         "body",
     ),
+    "a cache that is emptied where it grows": (
+        """
+PATTERNS = {{}}
+
+
+def pattern(text):
+    try:
+        return PATTERNS[text]
+    except KeyError:
+        {}
+        PATTERNS[text] = found = object()  # MARK
+        return found
+""",
+        "PATTERNS.clear()",
+        "print(text)",
+    ),
+    "what is raised is swallowed": (
+        """
+class OffsetClient:
+    def __init__(self):
+        self.futures = {{}}
+
+    async def fetch(self, request_id, wait):
+        self.futures[request_id] = wait  # MARK
+        try:
+            await wait()
+        except {}:
+            pass
+        del self.futures[request_id]
+
+    def close(self):
+        pass
+""",
+        "BaseException",
+        "ValueError",
+    ),
+    "a class made by a call": (
+        """
+import abc
+
+Base = {}
+
+
+class Flow(Base):
+    def __init__(cls, *args):
+        cls.errors = []
+
+    def failed(cls, error):
+        cls.errors.append(error)  # MARK
+""",
+        'abc.ABCMeta("Base", (object,), {{}})',
+        "abc.ABCMeta",
+    ),
+    "a program that is a command": (
+        """
+import click
+
+SEEN = {{}}
+
+
+@{}
+def main(request_id):
+    SEEN[request_id] = object()  # MARK
+""",
+        "click.command()",
+        "print",
+    ),
+    "checks that a program is set up with": (
+        """
+class MultiClient:
+    def __init__(self):
+        self.known = []
+
+    def add_part(self, {0}):
+        self.known.append({0})  # MARK
+
+    def close(self):
+        pass
+""",
+        "health_check",
+        "user_id",
+    ),
     "an event that is set": (
         """
 import asyncio

@@ -211,7 +211,10 @@ class CacheJudge:
         scope = self.program.scope(cache.function)
         is_method = self.program.class_of(cache.function) is not None
         is_static = any(decorator.text == "staticmethod" for decorator in scope.decorators)
-        return scope.params[1:] if is_method and not is_static else scope.params
+        params = scope.params[1:] if is_method and not is_static else scope.params
+        if cache.kind.reruns:  # there an underscore keeps an argument out of the key
+            return tuple(param for param in params if not param.name.startswith("_"))
+        return params
 
     def _is_called(self, function: int) -> bool:
         edges = self.program.edges_to(function)

@@ -59,7 +59,10 @@ _ENTITY = re.compile(
 _SENT = re.compile(r"_*(\w+_)?(request|req|message|msg|event|payload)$")
 """What somebody sends."""
 
-_PART = re.compile(r"_*(\w+_)?(route|blueprint|view|plugin|middleware|router|extension)$")
+_PART = re.compile(
+    r"_*(\w+_)?(route|blueprint|view|plugin|middleware|router|extension|detector|(health_?)?check"
+    r"|strategy|policy)$"
+)
 """Things that a program is put together from."""
 
 _REGISTERING = re.compile(

@@ -121,6 +121,8 @@ class Classes:
         name = callee.rpartition(".")[2] if isinstance(callee, str) else ""
         if name == "with_metaclass" and len(args) > 1:
             return self.static(module, scope, args[-1], depth)
+        if callee in ("abc.ABCMeta", "builtins.type") and instruction[3]:
+            return None  # a class made by a call, no metaclass
         return callee if isinstance(callee, str) else None
 
     def _module(self, dotted: str) -> Base | _Target:

@@ -60,6 +60,9 @@ _ANSWER = re.compile(r".*(Response|Request|Endpoint|Exception|Error)$")
 _COMMAND = re.compile(r"(\w+\.)*(command|group|callback)\b")
 """What makes a function a command of a command line; commands of bots are entry points by their models."""
 
+_PROGRAM = re.compile(r"click\.(command|group)\b")
+"""What makes a function the program itself."""
+
 _COMMANDS = re.compile(r"(^|/)(management/commands/\w+|commands?/\w+|cli/\w+|_*cli|__main__)\.py$")
 """Modules of commands: what nothing else calls in them runs once."""
 
@@ -235,6 +238,8 @@ class Phases:
         if self.ends(gid):
             return "shutdown"
         if gid in self._once or (name == "__init__" and self.program.class_of(gid) in self.applications):
+            return "startup"
+        if any(_PROGRAM.match(each.text) for each in self.program.scope(gid).decorators):
             return "startup"
         if self._runs_by_itself(gid) and not (self._sets_up(gid, name) and gid not in self._forever):
             return "serving"

@@ -29,6 +29,8 @@ def on_failure_only(container: Container, growing: Sequence[Growing], event: Eve
     handler = next((block for block in path(event.module, event.use.block) if block.kind == "except"), None)
     if handler is None or event.use.op == "=" or not _same_scope(growing, event):
         return None
+    if all(handler in path(each.event.module, each.event.use.block) for each in growing):
+        return None  # that is where it is added
     return f"removed only on {handler.test or 'an exception'}", "LK304"
 
 
@@ -60,7 +62,20 @@ def _exits(event: Event, first: int, last: int) -> list[Exit]:
         if way.scope == event.use.scope and first <= way.step <= last and way.kind in kinds
         and (way.kind != "raise" or way.block != event.use.block)
         and not any(block.kind == "except" and block.test in _MISSING for block in path(event.module, way.block))
+        and not (way.kind == "await" and _swallowed(event, way))
     ]  # fmt: skip
+
+
+def _swallowed(event: Event, way: Exit) -> bool:
+    """Whether a handler of everything takes what is raised there and goes on."""
+    facts = event.module.facts
+    for block in path(event.module, way.block):
+        if block.kind != "try":
+            continue
+        for number, handler in enumerate(facts.blocks):
+            if handler.parent == block.parent and handler.kind == "except" and handler.test in ("", "BaseException"):
+                return not any(each.block == number for each in facts.exits)
+    return False
 
 
 def _cleaned(container: Container, event: Event, way: Exit) -> bool:
