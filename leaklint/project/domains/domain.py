@@ -409,10 +409,6 @@ class Domains:
             return result
         if isinstance(node.func, ast.Attribute) and node.func.attr in _VIEWS and parts == [node.func.value]:
             return self.of(node.func.value, scope, depth)
-        return self._of_arguments(node, name, parts, scope, depth)
-
-    def _of_arguments(self, node: ast.Call, name: str, parts: list[ast.expr], scope: int, depth: int) -> Drive:
-        """The domain of what a call of something unknown gives, by what it is given and called on."""
         drive = self._join((part for part in parts if not isinstance(part, ast.Lambda)), scope, depth - 1)
         return self._made_of(node, drive, scope, depth)
 
