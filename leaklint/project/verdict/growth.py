@@ -101,7 +101,7 @@ class Growths:
         self.lifetimes = lifetimes
         self.once = OneShot(program, domains.holders)
         self.fresh = Fresh(program, domains.holders, phases)
-        self.openness = Openness(program, domains, phases.called)
+        self.openness = Openness(program, domains, self._is_called)
         self.program = program
         self.phases = phases
         self.domains = domains
@@ -133,9 +133,17 @@ class Growths:
 
     def _is_offered(self, event: Event) -> bool:
         """Whether callers outside the project bring what is added, or each call makes it."""
-        if not self.phases.called(event.scope) or self._holds_closures(event):
+        if not self._is_called(event.scope) or self._holds_closures(event):
             return True
         return self.openness.is_offered(_keyed(event) or event.use.value, event.scope)
+
+    def _is_called(self, gid: int) -> bool:
+        """Whether the project's own code calls a function; of one that is returned nobody knows who will call it."""
+        parent = self.program.scope(gid).parent
+        module = self.program.module_of(gid)
+        if parent != NOWHERE and module.facts.scopes[parent].kind == "function" and not self.program.edges_to(gid):
+            return False
+        return self.phases.called(gid)
 
     def candidates(self, container: Container) -> Iterator[Event]:
         """The uses that make the container, or an element of it, larger."""
