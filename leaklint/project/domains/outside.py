@@ -17,11 +17,8 @@ from leaklint.project.sources import expression
 if TYPE_CHECKING:
     from leaklint.project.facade import Project
 
-_OF_REQUEST = re.compile(
-    r"\b(self\.)?(request|req)\.(url(\.path)?|path|path_info|path_qs|full_path|raw_path|uri|rel_url|remote|remote_addr|client\.host)$"
-    r"|\bscope\[['\"]path['\"]\]$|\benviron\[['\"]PATH_INFO['\"]\]$"
-)
-"""What the frameworks call the parts of a request that whoever sends it makes up."""
+_OF_SERVER = re.compile(r"\bscope\[['\"]path['\"]\]$|\benviron\[['\"]PATH_INFO['\"]\]$")
+"""What whoever sends a request makes up, as servers hand it to applications."""
 
 _OF_RECORD = re.compile(r"(id|pk|uuid|guid|username|email|session_key|token)$")
 
@@ -35,7 +32,7 @@ def drive_of(project: Project, node: ast.expr, scope: int, records: bool = False
     if found.domain == Domain.CLIENT or depth == 0:
         return found
     text = ast.unparse(node)
-    if _OF_REQUEST.search(text):
+    if _OF_SERVER.search(text) or project.domains.requests.is_part(node, scope, named=True):
         return Drive(Domain.CLIENT, text)
     if records and isinstance(node, ast.Attribute) and _OF_RECORD.match(node.attr):
         return max(found, Drive(Domain.IDENTITY, text))

@@ -10,6 +10,7 @@ from leaklint.project.domains.words import LIKELY_FINITE
 from leaklint.project.linker.program import External, ExternalInstance, InstanceValue, Program
 
 _REQUEST = re.compile(
+    r"(?!.*\b(httpclient|client|client_reqrep)\b)"
     r"(flask|quart|bottle|starlette|fastapi|aiohttp|sanic|django|rest_framework|ninja|litestar|falcon|pyramid|webob"
     r"|werkzeug|tornado|blacksheep|robyn|gradio|channels)\b.*\.(request|\w*Request|HTTPConnection|WebSocket)"
 )
@@ -46,15 +47,18 @@ class Requests:
         self.variable = variable
         self.is_application = is_application
 
-    def is_part(self, node: ast.expr, scope: int) -> bool:
-        """Whether an expression is, or is taken from, what whoever sends a request makes up."""
+    def is_part(self, node: ast.expr, scope: int, named: bool = False) -> bool:
+        """Whether an expression is, or is taken from, what whoever sends a request makes up.
+
+        `named` says that a name is enough for a request, in a library as well.
+        """
         while True:
             if isinstance(node, ast.Call):
-                if isinstance(node.func, ast.Attribute) and self._is_read(node.func, scope):
+                if isinstance(node.func, ast.Attribute) and self._is_read(node.func, scope, named):
                     return True
                 node = node.func
             elif isinstance(node, ast.Attribute):
-                if self._is_field(node, scope):
+                if self._is_field(node, scope, named):
                     return True
                 if LIKELY_FINITE.match(node.attr):
                     return False
@@ -64,15 +68,15 @@ class Requests:
             else:
                 return False
 
-    def _is_read(self, func: ast.Attribute, scope: int) -> bool:
+    def _is_read(self, func: ast.Attribute, scope: int, named: bool) -> bool:
         if func.attr in _OWN_READS and self._is_handler(func.value, scope):
             return True
-        return func.attr in _READS and self._is_request(func.value, scope)
+        return func.attr in _READS and self._is_request(func.value, scope, named)
 
-    def _is_field(self, node: ast.Attribute, scope: int) -> bool:
+    def _is_field(self, node: ast.Attribute, scope: int, named: bool) -> bool:
         if node.attr in _OWN_FIELDS and self._is_handler(node.value, scope):
             return True
-        return node.attr in _FIELDS and self._is_request(node.value, scope)
+        return node.attr in _FIELDS and self._is_request(node.value, scope, named)
 
     def _is_handler(self, node: ast.expr, scope: int) -> bool:
         """Whether an expression is `self` in a class that a web framework's handlers derive from."""
@@ -81,21 +85,18 @@ class Requests:
             isinstance(base, str) and _HANDLER.fullmatch(base) for base in self.program.mro(cls)
         )
 
-    def _is_request(self, node: ast.expr, scope: int) -> bool:
+    def _is_request(self, node: ast.expr, scope: int, named: bool) -> bool:
         if isinstance(node, ast.Attribute):
-            return node.attr == "request" and self._is_handler(node.value, scope)
+            own = isinstance(node.value, ast.Name) and node.value.id == "self"
+            return node.attr == "request" and ((named and own) or self._is_handler(node.value, scope))
         found = self.variable(node.id, scope) if isinstance(node, ast.Name) else None
         if found is None or not isinstance(node, ast.Name):
             return False
         values = self.program.values(found[0])
-        if any(
-            isinstance(value, (External, ExternalInstance)) and _REQUEST.fullmatch(value.dotted) for value in values
-        ):
+        foreign = [value for value in values if isinstance(value, (External, ExternalInstance))]
+        if any(_REQUEST.fullmatch(value.dotted) for value in foreign):
             return True
-        if (
-            not self.is_application
-            or node.id not in _NAMES
-            or any(isinstance(value, InstanceValue) for value in values)
-        ):
+        own = any(isinstance(value, InstanceValue) for value in values)
+        if own or not (self.is_application or named) or node.id not in _NAMES:
             return False
         return any(param.name == node.id for param in self.program.scope(found[1]).params)
