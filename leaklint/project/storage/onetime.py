@@ -35,7 +35,7 @@ class OneTime:
         """The names that are nothing where a call stands: by the arms around it, and what returned before."""
         blocks = module.facts.blocks
         out, block = set[str](), edge.block
-        while block != NOWHERE:
+        while 0 <= block < len(blocks) and blocks[block].scope == scope:
             out.update(_names(blocks[block]))
             block = blocks[block].parent
         for leave in module.facts.exits:
