@@ -436,9 +436,16 @@ class Domains:
             return UNKNOWN
         if drive.domain == Domain.CLIENT and depth > 3 and self.flows.callees(node.func, scope):
             return UNKNOWN  # what the function returns was read: it is not what the client sent
+        if drive.domain == Domain.IDENTITY and not self._tells_again(last):
+            return UNKNOWN  # what is asked for with a time or a new name need not be new itself
         if drive.domain == Domain.FINITE and (last not in PURE or (last == "get" and not node.args)):
             return NAMED if CONVERSION.match(last) else UNKNOWN
         return drive
+
+    @staticmethod
+    def _tells_again(name: str) -> bool:
+        """Whether a call makes something of its arguments: an object, or the same in another form."""
+        return name in PURE or bool(CONVERSION.match(name)) or not name[:1].islower()
 
     def _is_looked_up(self, node: ast.Call, name: str, scope: int, depth: int) -> bool:
         """Whether a call gives what was stored under a client's word, or the fields of a model that a client fills."""
