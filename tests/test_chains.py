@@ -10,6 +10,7 @@ from leaklint.index import index_source
 from leaklint.project.entries.entrypoints import EntryPoint
 from leaklint.project.entries.reach import Reaches
 from leaklint.project.linker.program import Program, Source, link
+from leaklint.project.storage.onetime import OneTime
 from leaklint.project.storage.phases import Phases
 
 
@@ -334,6 +335,23 @@ def test_what_is_made_once_is_reached_by_no_request(way: str) -> None:
     assert list(chains(linked(reset), "m.store")) == ["m.on_get"]
     other = text.replace("_made", "_other", 1).replace("global _made", "_made = load()", 1)
     assert list(chains(linked(other), "m.store")) == ["m.on_get"]
+
+
+def test_what_is_made_once_in_a_further_file() -> None:
+    first = "def choose(a):\n    if a:\n        return 1\n    for each in a:\n        print(each)\n"
+    second = (
+        "_made = None\ndef store(): ...\ndef on_get():\n    global _made\n"
+        "    if not _made:\n        _made = store()\n    else:\n        store()\n"
+    )
+    program = link(
+        [Source(name, f"{name}.py", False, index_source(text.encode())) for name, text in (("a", first), ("m", second))]
+    )
+    edges = sorted(
+        (edge.row, OneTime(program).is_once(edge))
+        for edge in program.edges
+        if program.name_of(edge.caller) == "m.on_get"
+    )
+    assert edges == [(6, True), (8, False)]
 
 
 def test_a_chain_names_the_wrapper() -> None:

@@ -34,8 +34,8 @@ class OneTime:
     def _missing(self, module: Module, scope: int, edge: Edge) -> set[str]:
         """The names that are nothing where a call stands: by the arms around it, and what returned before."""
         blocks = module.facts.blocks
-        out, block = set[str](), edge.block
-        while 0 <= block < len(blocks) and blocks[block].scope == scope:
+        out, block = set[str](), edge.block - module.block_base if edge.block != NOWHERE else NOWHERE
+        while block != NOWHERE:
             out.update(_names(blocks[block]))
             block = blocks[block].parent
         for leave in module.facts.exits:
