@@ -359,7 +359,7 @@ class Lifetimes:
                 if owner is None or not (given or "(" in use.value):
                     continue
                 for value in program.values(use.value_slot + module.slot_base):
-                    if isinstance(value, InstanceValue) and (given or self._constructs(use.value, value.cls)):
+                    if isinstance(value, InstanceValue) and (given or self._constructs(use, module, value.cls)):
                         out.setdefault(value.cls, []).append((owner, use.attr, use.row, given))
                         made.setdefault((owner, use.attr), []).append((module, use))
         replaced = {place for place, sites in made.items() if is_replaced(sites, self.phases, self._endpoints)}
@@ -377,10 +377,14 @@ class Lifetimes:
         """The classes whose methods make an instance of a class for an attribute of theirs."""
         return frozenset(owner for owner, _, _, given in self._fields.get(cls, ()) if not given)
 
-    def _constructs(self, text: str, cls: int) -> bool:
-        """Whether an expression calls the class, or one that derives from it, by name."""
-        names = {self.program.scope(each).name for each in (cls, *self.program.subclasses(cls))}
-        return any(re.search(rf"\b{re.escape(name)}\b\s*\(", text) for name in names)
+    def _constructs(self, use: Use, module: Module, cls: int) -> bool:
+        """Whether a binding's expression calls the class, or one that derives from it, by its name or an alias."""
+        classes = {cls, *self.program.subclasses(cls)}
+        names = {self.program.scope(each).name for each in classes}
+        if any(re.search(rf"\b{re.escape(name)}\b\s*\(", use.value) for name in names):
+            return True
+        edges = self.program.edges_from(use.scope + module.scope_base)
+        return any(edge.callee in classes and edge.row == use.row for edge in edges)
 
     # Runs for long by its structure.
 

@@ -173,11 +173,19 @@ class Phases:
 
     def exclusively(self, gid: int, names: re.Pattern[str], depth: int = 4) -> bool:
         """Whether the function bears a name of that pattern; where it has callers, whether each of them does."""
-        callers = {edge.caller for edge in self.program.edges_to(gid)} - {gid}
+        callers = {edge.caller for edge in self.program.edges_to(gid) if not self.mends(edge)} - {gid}
         callers = {caller for caller in callers if not self.quiet(caller)}
         if not callers or depth == 0:
             return bool(names.match(self.program.scope(gid).name)) and not self._tells_of_client(gid)
         return all(self.exclusively(caller, names, depth - 1) for caller in callers)
+
+    def mends(self, edge: Edge) -> bool:
+        """Whether a call stands in an arm for exceptions: it starts over after an error, and else never."""
+        module = self.program.module_of(edge.caller)
+        block = edge.block - module.block_base if edge.block != NOWHERE else NOWHERE
+        while block != NOWHERE and module.facts.blocks[block].kind != "except":
+            block = module.facts.blocks[block].parent
+        return block != NOWHERE
 
     def _spread(self) -> dict[int, str]:
         phase: dict[int, str] = {}

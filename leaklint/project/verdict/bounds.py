@@ -151,6 +151,7 @@ class Bounds:
             self._in_tests, self._at_import, self._in_finalizer, self._never_called, self._at_shutdown,
             faults.only_when_read, self._refreshes, faults.on_failure_only, faults.not_on_every_exit,
             faults.by_another_key, faults.never_true, by_another_clock, self._never_filled,
+            faults.of_the_last_turn,
         )  # fmt: skip
         for check in checks:
             found = check(container, growing, event)
@@ -259,10 +260,11 @@ class Bounds:
         if not self._whole(container, event):
             return None
         scope = self.program.scope(event.scope)
-        if container.holder.kind == "instance" and ENDING_NAME.match(scope.name):
-            cls = self.program.class_of(event.scope)
+        method = self._method_around(event.scope)
+        if container.holder.kind == "instance" and ENDING_NAME.match(self.program.scope(method).name):
+            cls = self.program.class_of(method)
             if cls is not None and container.holder.scope in self.program.mro(cls):
-                return f"{scope.name}() empties it only when its object ends", "LK302"
+                return f"{self.program.scope(method).name}() empties it only when its object ends", "LK302"
         if scope.name in self.phases.handed_on and not self._ends_by_name(scope.name):
             return None  # read as a value somewhere, it may be called under any name
         exclusively = event.ref.entered == event.scope and self.phases.exclusively(event.scope, SHUTDOWN_NAME)
@@ -274,6 +276,17 @@ class Bounds:
         if exclusively:
             return f"{scope.name}() empties it only when all is over", "LK302"
         return f"{scope.name}() runs only at shutdown", "LK302"
+
+    def _method_around(self, function: int) -> int:
+        """The method in which a function is defined; the function itself where it is in none."""
+        base = self.program.module_of(function).scope_base
+        method = function
+        while self.program.class_of(method) is None:
+            parent = self.program.scope(method).parent
+            if parent <= 0:
+                return function
+            method = base + parent
+        return method
 
     @staticmethod
     def _ends_by_name(name: str) -> bool:
@@ -297,8 +310,8 @@ class Bounds:
         seen, waiting = {gid}, [gid]
         while waiting:
             function = waiting.pop()
-            callers = {edge.caller for edge in self.program.edges_to(function)} - {function}
-            callers = {caller for caller in callers if not self.phases.quiet(caller)}
+            edges = [edge for edge in self.program.edges_to(function) if not self.phases.mends(edge)]
+            callers = {edge.caller for edge in edges if not self.phases.quiet(edge.caller)} - {function}
             if not callers:
                 yield function
             waiting.extend(callers - seen)

@@ -10,7 +10,7 @@ import ast
 import re
 from collections.abc import Collection, Sequence
 
-from leaklint.facts import NOWHERE, Exit
+from leaklint.facts import NOWHERE, Block, Exit, Instruction, Op
 from leaklint.project.sources import expression
 from leaklint.project.storage.containers import Container, Event
 from leaklint.project.storage.guards import conjuncts, guards, path
@@ -21,6 +21,8 @@ Fault = tuple[str, str]
 TIMES = re.compile(r"time|now\b|now\(|expir|ttl|deadline|monotonic|stamp|age\b|until|valid_to|fresh|stale", re.I)
 """Words by which code speaks of when an entry ends."""
 
+_CALL = int(Op.CALL)
+
 _KEYED = frozenset({"pop", "del[]", "discard", "remove", "__delitem__"})
 
 
@@ -29,8 +31,8 @@ def on_failure_only(container: Container, growing: Sequence[Growing], event: Eve
     handler = next((block for block in path(event.module, event.use.block) if block.kind == "except"), None)
     if handler is None or event.use.op == "=" or not _same_scope(growing, event):
         return None
-    if all(handler in path(each.event.module, each.event.use.block) for each in growing):
-        return None  # that is where it is added
+    if any(each.event.scope == event.scope and handler in path(event.module, each.event.use.block) for each in growing):
+        return None  # it adds there, too: what is missing is an error only to the one who looks it up
     return f"removed only on {handler.test or 'an exception'}", "LK304"
 
 
@@ -195,8 +197,42 @@ def _same_scope(growing: Sequence[Growing], event: Event) -> bool:
 
 
 def _same_key(added: Event, taken: Event) -> bool:
+    if taken.use.op == "pop" and not taken.use.key:
+        return added.use.op == "append" and not _is_in_doubt(taken)
     key = _written(taken, taken.use.key.partition(",")[0])
     return key in (_written(added, added.use.key), _written(added, added.use.value))
+
+
+def _is_in_doubt(taken: Event) -> bool:
+    """Whether `pop()` may take something else than what was added last: in a loop, or by the number of elements."""
+    arms = path(taken.module, taken.use.block)
+    return any(arm.kind in ("for", "while", "comprehension") or "len(" in arm.test for arm in arms)
+
+
+def of_the_last_turn(container: Container, growing: Sequence[Growing], event: Event) -> Fault | None:
+    """By a function made in a loop, under a name that the loop binds anew: each sees what the last turn bound."""
+    facts, name = event.module.facts, event.use.key.partition(",")[0]
+    scope = facts.scopes[event.use.scope]
+    if event.use.op.lstrip("&") not in _KEYED or scope.parent == NOWHERE or not name.isidentifier():
+        return None
+    own = {each.slot for each in facts.variables if each.name == name and each.scope == scope.parent}
+    known = {each.name for each in facts.variables if each.scope == event.use.scope}
+    if name in known or any(param.name == name for param in scope.params):
+        return None
+    given = {_loop(event, step[7]) for step in facts.scopes[scope.parent].code if _hands_on(step, scope.self_slot)}
+    for use in facts.uses:
+        if use.kind == "bind" and not use.attr and use.base in own and _loop(event, use.block) in given - {None}:
+            return f"{scope.name}() sees the {name} of the loop's last turn only", ""
+    return None
+
+
+def _hands_on(step: Instruction, slot: int) -> bool:
+    return step[0] == _CALL and slot in step[3]
+
+
+def _loop(event: Event, block: int) -> Block | None:
+    """The innermost loop around an arm of the event's file."""
+    return next((arm for arm in path(event.module, block) if arm.kind in ("for", "while")), None)
 
 
 def _written(event: Event, text: str) -> str:

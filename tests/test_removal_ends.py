@@ -1,0 +1,217 @@
+"""Removals that remove nothing, each beside its twin that does; the same code but for the part that matters.
+
+Each case is written with that part as `@`; with the first filling it is silent, with the second it is reported.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from leaklint.loader import load
+from leaklint.testing import mismatches
+
+CASES = {
+    "what a generic dictionary stores when it is read": (
+        """
+from typing import Dict
+
+BOOKS = {}
+
+
+class Prices(Dict[str, float]):
+    def __missing__(self, isbn):
+        price = BOOKS.get(isbn)
+        @return price
+
+
+PRICES = Prices()
+
+
+def price_of(isbn):
+    return PRICES[isbn]  # MARK
+""",
+        "",
+        "self[isbn] = price\n        ",
+        "LK105",
+    ),
+    "an object known by another name where it is made": (
+        """
+# file: entities.py
+class Entities:
+    def __init__(self):
+        self.known = {}
+
+    def put(self, entity):
+        self.known[entity.id] = entity.hash  # MARK
+
+# file: bot.py
+from entities import Entities as Known
+
+
+class Bot:
+    def __init__(self):
+        self.entities = None
+
+    def on_message(self, message):
+        @
+        entities.put(message.sender)
+
+
+bot = Bot()
+""",
+        "entities = Known()",
+        "entities = self.entities = self.entities or Known()",
+        "LK103",
+    ),
+    "the name that a loop binds, seen from a function": (
+        """
+import asyncio
+
+
+class Plugins:
+    def __init__(self, plugins):
+        self.plugins = plugins
+        self.fired = []
+
+    async def fire(self, event):
+        tasks = []
+        for plugin in self.plugins:
+            task = asyncio.ensure_future(plugin(event))
+            tasks.append(task)
+
+            def done(future):
+                self.fired.remove(@)
+
+            task.add_done_callback(done)
+        self.fired.extend(tasks)  # MARK
+
+    async def close(self):
+        for task in self.fired:
+            task.cancel()
+
+
+PLUGINS = Plugins([])
+""",
+        "future",
+        "task",
+        "LK103",
+    ),
+    "a limit that pops what was added": (
+        """
+import asyncio
+
+
+class Client:
+    def __init__(self, handler):
+        self.handler = handler
+        self.lines = []
+
+    async def deliver(self, line):
+        self.lines.append(line)  # MARK
+        await self.handler.take(line)
+        if @:
+            self.lines.pop()
+
+    def close(self):
+        self.lines.clear()
+""",
+        "len(self.lines) > 100",
+        "line",
+        "LK304",
+    ),
+    "emptied after an error only": (
+        """
+FACTS = {}
+
+
+def clear_facts():
+    FACTS.clear()
+
+
+class Manager:
+    def __init__(self, modules):
+        self.modules = modules
+
+    def clear_cache(self):
+        clear_facts()
+
+    def lookup(self, name):
+        try:
+            return self.modules[name]
+        except KeyError:
+            self.clear_cache()
+            return None
+
+    def replace(self, modules):
+        self.modules = modules
+        @
+
+
+def infer(node):
+    if node not in FACTS:
+        FACTS[node] = list(node.infer())  # MARK
+    return FACTS[node]
+""",
+        "self.clear_cache()",
+        "",
+        "LK301",
+    ),
+    "trimmed in the arm that adds": (
+        """
+FACTS = {}
+
+
+def infer(node):
+    try:
+        return FACTS[node]
+    except KeyError:
+        try:
+            result = FACTS[node] = node.infer()  # MARK
+        finally:
+            @
+    return result
+""",
+        "if len(FACTS) > 64:\n                FACTS.pop(next(iter(FACTS)))",
+        "print(len(FACTS))",
+        "LK101",
+    ),
+    "emptied by a function of the method that ends it": (
+        """
+class Client:
+    def __init__(self, handler):
+        self.handler = handler
+        self.tasks = []
+
+    def deliver(self, message):
+        self.tasks.append(self.handler.begin(message))  # MARK
+
+    def on_@(self):
+        def cancel_tasks():
+            while self.tasks:
+                self.tasks.pop().cancel()
+
+        cancel_tasks()
+
+    def close(self):
+        self.handler.close()
+""",
+        "tick",
+        "close",
+        "LK302",
+    ),
+}
+
+
+def filled(name: str, part: str, code: str) -> str:
+    """A case with one of its parts, marked where it is to be reported."""
+    return CASES[name][0].replace("@", part).replace("# MARK", f"# {code}" if code else "").replace("  \n", "\n")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_with_its_end_it_is_silent(name: str) -> None:
+    assert mismatches(filled(name, CASES[name][1], ""), load()) == []
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_without_it_is_reported(name: str) -> None:
+    assert mismatches(filled(name, CASES[name][2], CASES[name][3]), load()) == []
