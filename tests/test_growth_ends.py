@@ -52,6 +52,7 @@ class Component:
     "whoever runs has a loop": (
         """
 import asyncio
+import threading
 
 
 class Loader:
@@ -63,7 +64,7 @@ class Loader:
         self.loaded[user_id] = object()  # MARK
 """,
         "self.loop = asyncio.get_event_loop()",
-        "self.lock = asyncio.Lock()",
+        "self.thread = threading.Thread()",
     ),
     "what is added when its object ends": (
         """
@@ -107,10 +108,10 @@ def on_request(request):
         """
 class TraceSession:
     def __init__(self):
-        self.chunks = []
+        self.chunks = {{}}
 
-    def record(self, chunk):
-        self.chunks.append(chunk)  # MARK
+    def record(self, chunk_id, chunk):
+        self.chunks[chunk_id] = chunk  # MARK
 
     def {}:
         self.ended = True

@@ -240,7 +240,7 @@ class MultiClient:
         self.known.append({0})  # MARK
 
     def close(self):
-        pass
+        self.known.clear()
 """,
         "health_check",
         "user_id",
@@ -262,6 +262,9 @@ class Connection:
 
     def close(self):
         pass
+
+
+CONNECTION = Connection()
 """,
         "self.accepted.set()",
         "print(message)",

@@ -242,10 +242,10 @@ class Publisher:
 class Server:
     def __init__(self, message):
         self.message = message
-        self.sockets = []
+        self.sockets = {{}}
 
     def {}(self):
-        self.sockets.append(self.message)  # MARK
+        self.sockets[self.message.id] = self.message  # MARK
 
     def stop(self):
         print("off")
@@ -270,6 +270,40 @@ class Output:
 """,
         "flush",
         "setup",
+    ),
+    "what an object of one use may own": (
+        """
+import threading
+
+
+class ReportLoader:
+    def __init__(self):
+        {}
+        self.pages = {{}}
+
+    def load(self, user_id):
+        self.pages[user_id] = object()  # MARK
+""",
+        "self.ready = threading.Event()",
+        "self.ready = threading.Thread()",
+    ),
+    "what an object is made to collect": (
+        """
+class ReportSession:
+    def __init__(self):
+        self.pages = []
+
+    def render(self, page):
+        self.pages.append(page)  # MARK
+
+    def close(self):
+        print(self.pages)
+
+
+{}
+""",
+        "",
+        "SESSION = ReportSession()",
     ),
 }
 

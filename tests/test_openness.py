@@ -37,6 +37,18 @@ def style({}):
         "dimension",
         "user_id",
     ),
+    "in an application, servers that somebody runs": (
+        APPLICATION
+        + """
+LAST_SEEN = {{}}
+
+
+def heard({0}):
+    LAST_SEEN[{0}] = object()  # MARK
+""",
+        "broker_id",
+        "job_id",
+    ),
     "in a library, words of settings that its own code passes on": (
         """
 POOLS = {{}}

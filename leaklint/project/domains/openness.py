@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from leaklint.facts import Use
 from leaklint.project.domains.domain import Domain, Domains
-from leaklint.project.domains.words import CONVERSION, LIKELY_FINITE, OPEN_NAMES, PURE
+from leaklint.project.domains.words import CONVERSION, LIKELY_FINITE, OPEN_NAMES, OPERATED, PURE
 from leaklint.project.linker.program import Edge, InstanceValue, Program
 from leaklint.project.sources import expression
 from leaklint.project.storage.containers import Event
@@ -279,7 +279,7 @@ def _called(node: ast.Call) -> str:
 def _is_open(name: str) -> bool:
     """Whether a name, in the singular or plural, tells of no end."""
     name = _HUMP.sub("_", name).lower()
-    if _VAGUE.match(name) or LIKELY_FINITE.match(name):
+    if _VAGUE.match(name) or LIKELY_FINITE.match(name) or OPERATED.match(name):
         return False
     return bool(
         OPEN_NAMES.match(name)

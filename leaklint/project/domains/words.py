@@ -38,6 +38,12 @@ LIKELY_FINITE = re.compile(
 )
 """Names of what there are few of in a program: they lower confidence, they prove nothing."""
 
+OPERATED = re.compile(
+    r"_*(\w+_)?(node|broker|server|service|cluster|warehouse|backend|config(uration)?|segment|producer|schema|app|application|port"
+    r"|model|datasource|index)_(ids?|uuid|guid|num(ber)?|key|hash|addr(ess)?|ur[il]|host)s?$"
+)
+"""Names of what somebody sets up and runs: there are as many as they pay for, unless something proves more."""
+
 CONFIGURATION = re.compile(r"(settings|config|conf|cfg|options|environ|constants|app_config|django_settings)$", re.I)
 FINITE_ANNOTATION = re.compile(
     r"^(bool|type|Type|Literal|typing\.(Type|Literal|Callable)|Callable|FunctionType|ModuleType|collections\.abc\.Callable)\b"

@@ -13,6 +13,9 @@ RUNNING = re.compile(
 )
 """Constructors whose results belong to objects that run for long."""
 
+GUARD = re.compile(r"(Lock|Condition|Semaphore|Event|Queue|allocate_lock)$")
+"""Those of them that wait for others: whoever owns one is used by several at once, and may still be used once only."""
+
 ENDING = re.compile(
     r"a?close(_|$)|shut_?down(_|$)|stop(_(all|server|now|async|sync|gracefully)|_\w+s)?$|destroy(_|$)|dispose(_|$)|terminate(_|$)|disconnect(_|$)|wait_closed$"
     r"|tear_?down(_|$)|unsubscribe(_|$)|(on_)?(connection_lost|connectionLost|disconnect|session_end)$"

@@ -22,6 +22,7 @@ from leaklint.project.storage.kept import Keeper, keepers, kept_by_applications
 from leaklint.project.storage.lifetime_names import (
     CALLED_BACK,
     ENDING,
+    GUARD,
     HOST_BASE,
     HOSTED_NAME,
     LASTING_NAME,
@@ -40,8 +41,9 @@ LASTING = frozenset({PROCESS, LONG, CONNECTION})
 """The spans in which something can pile up: an object of one connection outlives its messages."""
 
 
-HELD, ANSWERS, ELEMENT, STRUCTURE = "held", "answers", "element", "structure"
-"""Proofs: something lasting holds it, an endpoint keeps it, it is an element of a collection, its own shape tells."""
+HELD, ANSWERS, ELEMENT, STRUCTURE, PARTS = "held", "answers", "element", "structure", "parts"
+"""Proofs: something lasting holds it, an endpoint keeps it, it is an element of a collection, its own shape tells, or
+only what it owns: objects of a single use may have a lock or an event too."""
 
 
 class Lifetime(msgspec.Struct, frozen=True):
@@ -123,9 +125,9 @@ class Lifetimes:
         kept = self._kept(cls) or self._answers(cls)
         if kept is not None:
             return kept
-        reason = self.runs_long(cls)
+        reason, proof = self.runs_long(cls)
         if reason and not self._calls.is_made_in(cls):
-            return Lifetime(LONG, reason, module.path, scope.row, STRUCTURE)
+            return Lifetime(LONG, reason, module.path, scope.row, proof)
         return NO_PROOF
 
     def _held_below(self, cls: int) -> Lifetime | None:
@@ -388,27 +390,28 @@ class Lifetimes:
 
     # Runs for long by its structure.
 
-    def runs_long(self, cls: int, depth: int = 1) -> str:
-        """Why a class plainly outlives calls, '' where its structure does not say so."""
+    def runs_long(self, cls: int) -> tuple[str, str]:
+        """Why a class plainly outlives calls and the kind of that proof, '' where its structure does not say so."""
         program = self.program
         bases = [base for base in program.mro(cls) if isinstance(base, int)]
         methods = {scope.name: scope for base in reversed(bases) for scope in self._methods(base)}
         name = program.scope(cls).name
         if SHORT_NAME.match(name):
-            return ""
-        owned = self._owned(bases, depth)
+            return "", STRUCTURE
+        owned = self._owned(bases, 1)
         ending = sorted(name for name, scope in methods.items() if _ends(scope))
-        if owned and (ending or LASTING_NAME.match(name)):
-            return f"{name} owns a {owned} and outlives the calls that reach it"
-        if ending and LASTING_NAME.match(name):
-            return f"{name} lives until {ending[0]}()"
         ends = pair(frozenset(methods))
+        if owned and (ending or LASTING_NAME.match(name)):
+            runs = ends is not None or (RUNNING.search(owned) and not GUARD.search(owned))
+            return f"{name} owns a {owned} and outlives the calls that reach it", STRUCTURE if runs else PARTS
+        if ending and LASTING_NAME.match(name):
+            return f"{name} lives until {ending[0]}()", STRUCTURE
         if ends is not None:
-            return f"{name} lives from {ends[0]}() to {ends[1]}()"
+            return f"{name} lives from {ends[0]}() to {ends[1]}()", STRUCTURE
         base = next((each for each in program.mro(cls) if isinstance(each, str) and HOST_BASE.search(each)), "")
         if base and (HOSTED_NAME.match(name) or CALLED_BACK.search(base)):
-            return f"{name} is handed to the host of {base}, which keeps it"
-        return ""
+            return f"{name} is handed to the host of {base}, which keeps it", STRUCTURE
+        return "", STRUCTURE
 
     def _methods(self, cls: int) -> list[Scope]:
         return self._methods_of.get(cls, [])

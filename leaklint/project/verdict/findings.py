@@ -9,7 +9,7 @@ from leaklint.project.domains.domain import Domain
 from leaklint.project.entries.reach import Reaches
 from leaklint.project.linker.program import Program
 from leaklint.project.storage.containers import Event
-from leaklint.project.storage.lifetimes import PROCESS
+from leaklint.project.storage.lifetimes import ANSWERS, PARTS, PROCESS
 from leaklint.project.verdict.bounds import Removal
 from leaklint.project.verdict.growth import Growing
 from leaklint.project.verdict.leaks import Leak
@@ -25,6 +25,11 @@ NAMES = {
 }  # fmt: skip
 
 _ADDING = frozenset({"append", "appendleft", "extend", "insert", "put", "put_nowait", "write"})
+
+_COLLECTING = frozenset({"append", "appendleft", "extend", "insert", "+="})
+
+_BY_KEY = frozenset({"LK103", "LK105", "LK106", "LK107", "LK301"})
+"""What nothing removes while serving: no removal shows that the collection was meant to stay small."""
 
 _PER_KEY = frozenset({"LK106", "LK306"})
 """What is kept beside each key: a program whose keys are few has no need of that."""
@@ -94,7 +99,7 @@ class Findings:
     def _confidence(self, leak: Leak, reach: tuple[Reach, ...]) -> Confidence:
         """High where lifetime, growth and the absence of a bound are each proved; low where two are guessed."""
         driven = self._driven(leak)
-        if driven == Domain.NAMED:
+        if driven == Domain.NAMED or self._may_be_used_once(leak):
             return "low"
         lasts = leak.lifetime.span == PROCESS
         is_reached = bool(reach) and self.reaches.firmly(each.event.ref.entered for each in leak.growing)
@@ -111,6 +116,20 @@ class Findings:
             return "high"
         is_seen = leak.verdict.seen  # a rule found the fault on the tree
         return "medium" if lasts or is_reached or driven >= Domain.IDENTITY or is_seen or not doubtful else "low"
+
+    def _may_be_used_once(self, leak: Leak) -> bool:
+        """Whether nothing but its shape says that the object lasts, and what it holds may be that of a single use.
+
+        A list to which an object only ever adds is what it was made to collect. In a library, which makes few of its
+        objects itself, what an object owns tells little where no removal shows that something is to be kept small.
+        """
+        life = leak.lifetime
+        if life.span == PROCESS or leak.verdict.seen or self._driven(leak) == Domain.CLIENT:
+            return False
+        if not leak.verdict.removals and all(each.event.use.op in _COLLECTING for each in leak.growing):
+            return life.proof != ANSWERS or not self.reach(leak)
+        in_library = life.proof == PARTS and not self.reaches.phases.is_application
+        return in_library and leak.codes[0] in _BY_KEY
 
     def _tells(self, each: Growing) -> bool:
         """Whether a growth tells of no end, in code that is not a command's: commands run once."""
