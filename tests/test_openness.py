@@ -37,6 +37,18 @@ def style({}):
         "dimension",
         "user_id",
     ),
+    "names that a module is asked for": (
+        """
+LOADED = {{}}
+
+
+def {}(item_id):
+    LOADED[item_id] = object()  # MARK
+    return LOADED[item_id]
+""",
+        "__getattr__",
+        "find",
+    ),
     "in an application, servers that somebody runs": (
         APPLICATION
         + """

@@ -312,6 +312,8 @@ class Domains:
     def _is_written_name(self, function: int, param: Param) -> bool:
         """Whether a parameter is the name by which code asks for an attribute, or defines a class."""
         scope = self.program.scope(function)
+        if scope.name in ATTRIBUTE_HOOKS and scope.parent == 0:
+            return [each.name for each in scope.params] == [param.name]  # a module's own
         if len(scope.params) < 2 or scope.params[1].name != param.name:
             return False
         if scope.name in ATTRIBUTE_HOOKS:
