@@ -17,13 +17,14 @@ from leaklint.project.linker.program import BoundValue, External, ExternalInstan
 
 _NAMESPACES = frozenset({"state", "ctx"})
 _MAPPINGS = frozenset({"extensions", "config"})
+_STORES = _NAMESPACES | _MAPPINGS
 _ATTR = int(Op.ATTR)
 
 _LITERAL = re.compile(r"['\"]([\w.\-]+)['\"]")
 _KEY_CLASS = re.compile(r"(\w+\.)*AppKey\(")
 
 
-OWNERS = frozenset({"app", *(f"app.{name}" for name in _NAMESPACES | _MAPPINGS)})
+OWNERS = frozenset({"app", *(f"app.{name}" for name in _STORES)})
 """The owners under which an application's stores are known."""
 
 
@@ -50,6 +51,7 @@ class AppState:
     def __init__(self, program: Program, steps: Callable[[int, int], Iterable[Instruction]]) -> None:
         self.program = program
         self._steps = steps
+        self._parts: dict[tuple[int, int], tuple[str, ...]] = {}
 
     def namespace(self, base: int, scope: int) -> str:
         """`app.state` where the slot is an application's namespace of attributes, else ''."""
@@ -60,11 +62,17 @@ class AppState:
         return "app" if self.is_app(base, scope) else self._part(base, scope, _MAPPINGS)
 
     def _part(self, base: int, scope: int, names: frozenset[str]) -> str:
+        parts = self._parts.get((base, scope))
+        if parts is None:
+            parts = self._parts[base, scope] = tuple(self._parts_of(base, scope))
+        return next((f"app.{name}" for name in parts if name in names), "")
+
+    def _parts_of(self, base: int, scope: int) -> Iterator[str]:
+        """The attributes of an application that the slot holds."""
         offset = self.program.module_of(scope).slot_base
         for step in self._steps(base, scope):
-            if step[0] == _ATTR and step[3] in names and step[2] != NOWHERE and self.is_app(step[2] + offset, scope):
-                return f"app.{step[3]}"
-        return ""
+            if step[0] == _ATTR and step[3] in _STORES and step[2] != NOWHERE and self.is_app(step[2] + offset, scope):
+                yield step[3]
 
     def is_app(self, slot: int, scope: int) -> bool:
         """Whether a slot holds an application: by its values, or as the attribute `app` of something unknown."""

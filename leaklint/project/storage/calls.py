@@ -11,6 +11,9 @@ from leaklint.project.storage.phases import Phases
 _AWAIT, _CALL, _COPY, _ELEM, _ENTER = map(int, (Op.AWAIT, Op.CALL, Op.COPY, Op.ELEM, Op.ENTER))
 _RETURN, _SET_ATTR, _STORE_ITEM, _YIELD = map(int, (Op.RETURN, Op.SET_ATTR, Op.STORE_ITEM, Op.YIELD))
 
+Flows = tuple[dict[tuple[int, int, int, int], list[int]], dict[int, list[int]]]
+"""The slots of calls' results by the calls' places, and those that a slot's value is copied to."""
+
 
 def _given_away(step: Instruction) -> tuple[int, ...]:
     """The slots that an instruction hands to somebody who may keep them."""
@@ -33,11 +36,17 @@ class Calls:
         self.program = program
         self.holders = holders
         self.phases = phases
+        self._known: dict[int, Flows] = {}
+        self._made: dict[tuple[int, int], bool] = {}
 
     def is_made_in(self, cls: int, depth: int = 2) -> bool:
         """Whether every place that makes an instance is a function that serves and keeps it in local names only."""
-        sites = [edge for edge in self.program.construction_sites(cls) if not self.phases.quiet(edge.caller)]
-        return bool(sites) and all(self._stays_local(edge, depth) for edge in sites)
+        known = self._made.get((cls, depth))
+        if known is None:
+            sites = [edge for edge in self.program.construction_sites(cls) if not self.phases.quiet(edge.caller)]
+            known = bool(sites) and all(self._stays_local(edge, depth) for edge in sites)
+            self._made[cls, depth] = known
+        return known
 
     def _stays_local(self, edge: Edge, depth: int) -> bool:
         scope = self.program.scope(edge.caller)
@@ -49,22 +58,39 @@ class Calls:
         if owner is not None and depth and self.is_made_in(owner, depth - 1):
             return True  # at most kept by an object that is itself made per call
         made = self.made_by(edge)
-        given = {
-            slot for step in scope.code if not self._hands_to_local(step, edge, depth) for slot in _given_away(step)
-        }
         module = self.program.module_of(edge.caller)
         own = {each.slot for each in module.facts.variables if each.scope == edge.caller - module.scope_base}
         named = {slot for slot in made if slot + module.slot_base in self.holders.variable_at}
-        return bool(made) and not made & given and named <= own and not named & self.captured(edge.caller)
+        if not made or not named <= own or named & self.captured(edge.caller):
+            return False
+        return all(made.isdisjoint(_given_away(step)) or self._hands_to_local(step, edge, depth) for step in scope.code)
 
     def made_by(self, edge: Edge) -> set[int]:
         """The slots of a function that take the instance which a call makes."""
-        code, place = self.program.scope(edge.caller).code, self.program.place(edge)
-        made = {step[1] for step in code if step[0] == _CALL and (step[5], step[6], step[9], step[10]) == place}
-        for step in code:
-            if step[0] in (_COPY, _AWAIT, _ENTER) and step[2] in made:
-                made.add(step[1])
+        results, moves = self._flows(edge.caller)
+        place = self.program.place(edge)
+        made: set[int] = set()
+        waiting = [*results.get(place, ())] if place is not None else []
+        while waiting:
+            slot = waiting.pop()
+            if slot not in made:
+                made.add(slot)
+                waiting.extend(moves.get(slot, ()))
         return made
+
+    def _flows(self, function: int) -> Flows:
+        """Which slots take the results of the calls at each place, and which slots each one is copied to."""
+        known = self._known.get(function)
+        if known is None:
+            results: dict[tuple[int, int, int, int], list[int]] = {}
+            moves: dict[int, list[int]] = {}
+            for step in self.program.scope(function).code:
+                if step[0] == _CALL:
+                    results.setdefault((step[5], step[6], step[9], step[10]), []).append(step[1])
+                elif step[0] in (_COPY, _AWAIT, _ENTER):
+                    moves.setdefault(step[2], []).append(step[1])
+            known = self._known[function] = (results, moves)
+        return known
 
     def _hands_to_local(self, step: Instruction, edge: Edge, depth: int) -> bool:
         """Whether a call makes an object that is itself only local."""

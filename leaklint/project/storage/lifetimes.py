@@ -190,10 +190,10 @@ class Lifetimes:
                 words = f"{self.program.name_of(gid)} answers again and again and keeps its object"
                 return Lifetime(LONG, words, self.program.module_of(gid).path, scope.row, ANSWERS)
         for edge in sites if not self._calls.is_made_in(cls) else ():
-            method = next((each for each in self._endpoint_methods.get(cls, ())), None)
-            if method is None and self._calls.made_by(edge) & self._calls.captured(edge.caller):
-                method = self._hosts.get(edge.caller)
-            if method is not None and edge.caller not in self._endpoints:
+            method = next((each for each in self._endpoint_methods.get(cls, ())), self._hosts.get(edge.caller))
+            if method is None or edge.caller in self._endpoints:
+                continue
+            if cls in self._endpoint_methods or self._calls.made_by(edge) & self._calls.captured(edge.caller):
                 name = self.program.scope(cls).name
                 words = f"{self.program.name_of(method)} answers again and again and keeps the {name}"
                 return Lifetime(LONG, words, self.program.module_of(edge.caller).path, edge.row, ANSWERS)
