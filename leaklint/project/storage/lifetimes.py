@@ -45,6 +45,9 @@ HELD, ANSWERS, ELEMENT, STRUCTURE, PARTS = "held", "answers", "element", "struct
 """Proofs: something lasting holds it, an endpoint keeps it, it is an element of a collection, its own shape tells, or
 only what it owns: objects of a single use may have a lock or an event too."""
 
+DEALS = "deals"
+"""The proof by what it deals with: a loop of its own, connections that are given it, what it refers to weakly."""
+
 
 class Lifetime(msgspec.Struct, frozen=True):
     """How long instances live, the place and words of the proof, and its kind."""
