@@ -31,6 +31,17 @@ app = FastAPI(lifespan=lifespan)
 async def post(term: str, request: Request):
     request.app.state.index.add(term, 1)
 """,
+    "a class that a decorator deploys": """
+from ray import serve
+
+@serve.deployment(num_replicas=2)
+class Answers:
+    def __init__(self):
+        self.index = Index()
+
+    def __call__(self, request):
+        self.index.add(request.query_params["term"], 1)
+""",
     "a key of the application": """
 from aiohttp import web
 

@@ -371,6 +371,8 @@ class Builder(Resolver):
             names = tuple(param.name for param in self.program.scope(target.gid).params)
             if names[: len(match.rule.parameters)] != match.rule.parameters:
                 return
+        if isinstance(target, ClassValue) and match.rule.calls and match.rule.lifetime is not None:
+            self.hooks.held[target.gid] = match.rule.lifetime
         if not match.rule.path and not match.rule.name and match.rule.methods and isinstance(target, FunctionValue):
             self._view_methods[target.gid] = methods
         self._pending.append(Pending(match.rule, nodes, paths, methods, target, suffix, name, attribute))
