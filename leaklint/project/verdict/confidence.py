@@ -56,7 +56,8 @@ class Confidences:
             return "low"
         doubtful = {removal.fault for removal in leak.verdict.removals} - {"", "LK301", "LK302"}
         firmly = is_reached and from_outside
-        if lasts and not doubtful and firmly and (domain >= Domain.IDENTITY or self._accumulates(leak)):
+        proved = domain >= Domain.IDENTITY or (self._accumulates(leak) and not leak.verdict.removals)
+        if lasts and not doubtful and firmly and proved:
             return "high"
         is_seen = leak.verdict.seen  # a rule found the fault on the tree
         return "medium" if lasts or is_reached or domain >= Domain.IDENTITY or is_seen or not doubtful else "low"
