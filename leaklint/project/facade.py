@@ -30,6 +30,7 @@ from leaklint.project.verdict.inventory import rows
 from leaklint.project.verdict.leaks import Judge, Leak
 from leaklint.project.verdict.loops import Loops
 from leaklint.project.verdict.pairs import left_to_clients, second_registries
+from leaklint.project.verdict.uncalled import Uncalled
 from leaklint.project.verdict.weighing import Weigher, Weighing
 from leaklint.rule import Finding, Reach, Weigh
 
@@ -133,7 +134,8 @@ class Project:
         answering = {
             entry.function for entry in self.entry_points if entry.rhythm != "once" and entry.kind not in _OWN_KINDS
         }
-        return Lifetimes(self.program, self.holders, self.phases, self._entries.instance_lifetime, answering)
+        endless = {entry.function for entry in self.entry_points if entry.kind == "loop"}
+        return Lifetimes(self.program, self.holders, self.phases, self._entries.instance_lifetime, answering, endless)
 
     @cached_property
     def domains(self) -> Domains:
@@ -159,14 +161,15 @@ class Project:
         containers = collector.containers()
         grown = frozenset(container.symbol for container in containers)
         bounds = Bounds(self.program, self.phases, model.operations, collector.loose_removals, grown)
-        weighing = Weighing(self.program, self.phases, self._weighers)
+        weighing = Weighing(self.program, self.phases, self.holders, self._weighers)
         judge = Judge(self.program, self.phases, self.lifetimes, growths, bounds, weighing)
         leaks = [judge.judge(container) for container in containers]
         types = Types(self.program, model, collector.evicting_classes)
         local = Loops(self.program, self.holders, self.phases, types, model.operations).containers()
         leaks += [judge.local(container) for container in local]
         judged = [leak for leak in leaks if leak is not None]
-        return left_to_clients(second_registries(judged, weighing), self.reaches, weighing)
+        called = Uncalled(self.program, self.reaches).judged(second_registries(judged, weighing))
+        return left_to_clients(called, self.reaches, weighing)
 
     def findings(self, code: str) -> Iterator[Finding]:
         """The findings of one of the rules that speak of containers."""

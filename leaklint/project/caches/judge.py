@@ -35,6 +35,8 @@ _ONE_SHOT = re.compile(r"(^|/)management/commands/")
 OFTEN = frozenset({"request", "message", "connection", "tick", "item"})
 """Rhythms of entry points that run again and again; of a thread or task nobody knows how many are started."""
 
+_ABSTRACT = re.compile(r"abstract_?(class|static)?(method|property)\b")
+
 _CLASSLIKE = re.compile(r"(.*_)?(model|model_class)$")
 _DATACLASS = re.compile(r"(\w+\.)?(dataclass|define|frozen|attrs|s)\b")
 _VALUES = frozenset(
@@ -307,7 +309,17 @@ class CacheJudge:
             if not self._is_made_often(owner):
                 return "low"
             return "medium" if cache.bound else "high"
-        return "low" if cache.bound or self.phases.is_application else "medium"
+        ours = self.phases.is_application and not self._is_left_to_users(owner)
+        return "low" if cache.bound or ours else "medium"
+
+    def _is_left_to_users(self, cls: int) -> bool:
+        """Whether a class is abstract and nothing here makes an object of it: whoever uses the project does."""
+        module, scope = self.program.module_of(cls), self.program.scope(cls)
+        is_abstract = any(
+            each.parent + module.scope_base == cls and any(_ABSTRACT.search(word.text) for word in each.decorators)
+            for each in module.facts.scopes
+        )
+        return is_abstract and not scope.name.startswith("_") and not any(self.constructions(cls))
 
     def _is_value(self, cls: int) -> bool:
         """Whether a class says when two of its objects are equal, as an address or amount does: a few weigh little.

@@ -104,8 +104,13 @@ def left_by_a_wait(tree: Tree, suspect: Suspect) -> str | None:
 
 def _names_of(tree: Tree, grown: cst.CSTNode) -> set[str]:
     """The local names that an assignment gives the value that it stores: `future = pending[key] = Future()`."""
-    targets = (each for each in tree.nodes(grown) if isinstance(each, cst.AssignTarget))
-    return {each.target.value for each in targets if isinstance(each.target, cst.Name)}
+    names: set[str] = set()
+    for each in tree.nodes(grown):
+        if isinstance(each, cst.AssignTarget):
+            parts = each.target.elements if isinstance(each.target, cst.Tuple) else (each.target,)
+            values = (part.value if isinstance(part, cst.BaseElement) else part for part in parts)
+            names.update(value.value for value in values if isinstance(value, cst.Name))
+    return names
 
 
 def _is_limited(tree: Tree, call: cst.Call, names: set[str]) -> bool:

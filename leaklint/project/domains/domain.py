@@ -34,6 +34,7 @@ from leaklint.project.domains.words import (
     LIKELY_FINITE,
     LOOKUP,
     PURE,
+    TASK_CALLS,
 )  # fmt: skip
 from leaklint.project.linker.program import (
     ClassValue,
@@ -44,6 +45,7 @@ from leaklint.project.linker.program import (
 )  # fmt: skip
 from leaklint.project.sources import Sources, expression
 from leaklint.project.storage.holders import Holder, Holders
+from leaklint.project.storage.lifetime_names import STREAM_NAME
 
 DEPTH = 6
 """How many assignments and calls a key is followed through."""
@@ -274,7 +276,9 @@ class Domains:
                 iterable = args[0]
             else:
                 return False
-        return isinstance(iterable, ast.Attribute) and iterable.attr in self.flows.attributes.lasting
+        if not isinstance(iterable, ast.Attribute) or STREAM_NAME.match(iterable.attr):
+            return False
+        return iterable.attr in self.flows.attributes.lasting
 
     def of_bind(self, use: Use, scope: int, depth: int, name: str = "") -> Drive:
         """The domain of the value of an assignment that stands in a scope; `name` is the local that it binds."""
@@ -423,7 +427,7 @@ class Domains:
             return min(self.of(node.args[0], scope, depth - 1), UNKNOWN)
         if name == "next" and node.args and not COUNTING.search(ast.unparse(node.args[0])):
             return self.of(node.args[0], scope, depth - 1)
-        if name in IDENTITY_CALLS:
+        if name in IDENTITY_CALLS or TASK_CALLS.search(name):
             return Drive(Domain.IDENTITY, f"{name}()")
         if self.requests.is_part(node, scope):
             return Drive(Domain.CLIENT, ast.unparse(node))
@@ -440,6 +444,8 @@ class Domains:
             return UNKNOWN  # what the function returns was read: it is not what the client sent
         if drive.domain == Domain.IDENTITY and not self._tells_again(last):
             return UNKNOWN  # what is asked for with a time or a new name need not be new itself
+        if drive == NAMED and not (node.args or node.keywords) and not self._tells_again(last):
+            return UNKNOWN  # what one of few objects gives when it is asked need not be one of few
         if drive.domain == Domain.FINITE and (last not in PURE or (last == "get" and not node.args)):
             return NAMED if CONVERSION.match(last) else UNKNOWN
         return drive

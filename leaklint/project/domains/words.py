@@ -54,6 +54,12 @@ IDENTITY_CALLS = frozenset(
      "threading.current_thread", "current_thread", "asyncio.current_task", "current_task", "secrets.token_hex",
      "secrets.token_urlsafe", "os.urandom", "object", "next", "token_hex", "token_urlsafe"}
 )  # fmt: skip
+TASK_CALLS = re.compile(
+    r"(^|\.)(create_task|ensure_future|create_future|run_coroutine_threadsafe|call_later|call_soon|call_at|start_soon"
+    r"|run_in_executor)$"
+)
+"""What these give is new each time."""
+
 IDENTITY_PARTS = frozenset({"hex", "int", "bytes", "urn", "node", "time_low", "ident", "native_id"})
 """Attributes that tell an identity in another way."""
 

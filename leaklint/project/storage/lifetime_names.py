@@ -29,8 +29,13 @@ LASTING_NAME = re.compile(
     r"|Consumer|Subscriber|Broadcaster|Emitter|Notifier|Watcher|Tracker|Recorder|Aggregator|Throttler|Throttle)s?$"
 )
 
-_OPPOSITE = {"start": "stop", "connect": "disconnect", "subscribe": "unsubscribe", "add": "remove"}
-_BEGINNING = re.compile(r"(start|connect|subscribe|add(?=_?\w*([lL]istener|[hH]andler|[cC]allback|[oO]bserver)))(\w*)$")
+_OPPOSITE = {
+    "start": "stop", "connect": "disconnect", "subscribe": "unsubscribe", "add": "remove", "acquire": "release",
+    "register": "unregister",
+}  # fmt: skip
+_BEGINNING = re.compile(
+    r"(start|connect|subscribe|acquire|register|add(?=_?\w*([lL]istener|[hH]andler|[cC]allback|[oO]bserver)))(\w*)$"
+)
 _PAIRS = (
     ("startup", "shutdown"),
     ("connection_made", "connection_lost"),
@@ -79,3 +84,9 @@ SHORT_NAME = re.compile(
 
 BEGINNING_NAME = re.compile(r"_*((on_)?start(_?up)?|set_?up|initiali[sz]e|connection_?[mM]ade|start[A-Z]\w*)$")
 """Methods with which an object begins."""
+
+STREAM_NAME = re.compile(
+    r"_*(\w+_)?(websocket|ws|socket|sock|conn|connection|consumer|channel|transport|subscription|pubsub|receiver|listener"
+    r"|inbox|stream|reader|subscriber)$"
+)
+"""What gives something new each time that it is looked at: no collection of the program's."""

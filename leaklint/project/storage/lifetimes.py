@@ -17,6 +17,7 @@ import msgspec
 from leaklint.facts import NOWHERE, Op, Scope, Use
 from leaklint.project.linker.program import ExternalInstance, InstanceValue, Module, Program
 from leaklint.project.storage.calls import Calls
+from leaklint.project.storage.driven import looping, made_apart
 from leaklint.project.storage.holders import Holders
 from leaklint.project.storage.kept import Keeper, keepers, kept_by_applications
 from leaklint.project.storage.lifetime_names import (
@@ -46,17 +47,21 @@ HELD, ANSWERS, ELEMENT, STRUCTURE, PARTS = "held", "answers", "element", "struct
 only what it owns: objects of a single use may have a lock or an event too."""
 
 DEALS = "deals"
-"""The proof by what it deals with: a loop of its own, connections that are given it, what it refers to weakly."""
+"""The proof by what it deals with: what its own loop takes, what it refers to weakly."""
 
 
 class Lifetime(msgspec.Struct, frozen=True):
-    """How long instances live, the place and words of the proof, and its kind."""
+    """How long instances live, the place and words of the proof, and its kind.
+
+    `loop` is the function whose loop proves it, for what grows there.
+    """
 
     span: str
     reason: str = ""
     filename: str = ""
     row: int = 0
     proof: str = HELD
+    loop: int = NOWHERE
 
 
 NO_PROOF = Lifetime(UNKNOWN)
@@ -82,16 +87,19 @@ class Lifetimes:
         phases: Phases,
         framework: Callable[[int], str | None],
         endpoints: Collection[int] = (),
+        endless: Collection[int] = (),
     ) -> None:
         """`framework` gives what the models know of a class: process, connection, request or None.
 
-        `endpoints` are the functions that somebody outside calls again and again.
+        `endpoints` are the functions that somebody outside calls again and again, `endless` those with a loop that
+        does not end.
         """
         self.program = program
         self.holders = holders
         self.phases = phases
         self._framework = framework
         self._endpoints = endpoints
+        self._endless = endless
         self._calls = Calls(program, holders, phases)
         self._known: dict[int, Lifetime] = {}
 
@@ -125,13 +133,13 @@ class Lifetimes:
         owner = self._owner(cls)
         if owner is not None:
             return owner
-        kept = self._kept(cls) or self._answers(cls)
+        kept = self._kept(cls) or self._answers(cls) or self._shared(cls)
         if kept is not None:
             return kept
         reason, proof = self.runs_long(cls)
         if reason and not self._calls.is_made_in(cls):
             return Lifetime(LONG, reason, module.path, scope.row, proof)
-        return NO_PROOF
+        return next(self.loops(cls), NO_PROOF)
 
     def _held_below(self, cls: int) -> Lifetime | None:
         """The proof of a subclass, where at least half of them have one: one kept button does not keep all widgets."""
@@ -200,6 +208,23 @@ class Lifetimes:
                 name = self.program.scope(cls).name
                 words = f"{self.program.name_of(method)} answers again and again and keeps the {name}"
                 return Lifetime(LONG, words, self.program.module_of(edge.caller).path, edge.row, ANSWERS)
+        return None
+
+    def loops(self, cls: int) -> Iterator[Lifetime]:
+        """The proofs by loops of the object's own, each good for what grows there."""
+        for gid, connected in looping(self.program, cls, self._endless):
+            if connected or not self._calls.is_made_in(cls):
+                scope, span = self.program.scope(gid), CONNECTION if connected else LONG
+                words = f"{self.program.scope(cls).name} lives as long as the loop in {scope.name}()"
+                yield Lifetime(span, words, self.program.module_of(gid).path, scope.row, DEALS, gid)
+
+    def _shared(self, cls: int) -> Lifetime | None:
+        """The proof by connections that are each given the same object."""
+        for owner, attribute, row, given in self._fields.get(cls, ()):
+            if given and self._framework(owner) == CONNECTION and made_apart(self.program, cls, owner):
+                name, held = self.program.scope(cls).name, self.program.scope(owner).name
+                words = f"each connection's {held}.{attribute} is given the same {name}"
+                return Lifetime(LONG, words, self.program.module_of(owner).path, row, STRUCTURE)
         return None
 
     @cached_property

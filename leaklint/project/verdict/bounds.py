@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 
 import msgspec
 
-from leaklint.facts import NOWHERE
+from leaklint.facts import NOWHERE, Op
+from leaklint.project.domains.drives import Domain
 from leaklint.project.linker.program import Program
 from leaklint.project.storage.appstate import OWNERS, makes_application
 from leaklint.project.storage.containers import INITIALISERS, Container, Event, is_declaration
@@ -21,6 +22,8 @@ from leaklint.project.verdict.growth import Growing
 
 BOUNDED, EVICTED, NOT_ENOUGH, GROWS, STATIC = "bounded", "evicted", "removal-not-enough", "grows", "static"
 
+_ATTR = int(Op.ATTR)
+
 RESET_NAME = re.compile(r"_*(reset|clear)_for_|.*_for_tests?$|_*reset_tests?$")
 """Functions that only a test would call."""
 
@@ -28,6 +31,11 @@ _EMPTYING_NAME = re.compile(
     r"_*(do_)?(reset|clear|re_?init(iali[sz]e)?|disable|deactivate|(remove|delete|drop|unregister|disconnect)_?all|clean_?up)(_|$)"
 )
 """Functions that start over, for somebody else to call at any time: their names tell of no end."""
+
+_CONNECTION_ENDS = re.compile(
+    r"(?i)(connection|session|client|transport)_?(los[ts]|clos|end)|on_?(dis|un)connect|^_*(dis|un)connect"
+)
+"""Functions that run when somebody at the other end has gone."""
 
 _WHOLE = frozenset({"clear", "=", "truncate"})
 """Operations that empty the whole container."""
@@ -89,13 +97,52 @@ class Bounds:
     def verdict(self, container: Container, growing: list[Growing]) -> Verdict:
         """The verdict over all growths that count; the list must not be empty."""
         axis = min(each.axis for each in growing)
-        removals = tuple(self._removals(container, growing, axis))
+        removals = self._together(container, growing, tuple(self._removals(container, growing, axis)))
         loose = self.loose.get(container.holder.name) if container.holder.kind in ("instance", "class") else None
         if loose is not None and axis == 0:
             return Verdict(EVICTED, f"{loose[0]}:{loose[1]} removes from an attribute of that name", removals)
         if any(removal.counts for removal in removals):
             return Verdict(EVICTED, next(each.reason for each in removals if each.counts), removals)
         return Verdict(NOT_ENOUGH if removals else GROWS, "", removals)
+
+    def _together(
+        self, container: Container, growing: list[Growing], removals: tuple[Removal, ...]
+    ) -> tuple[Removal, ...]:
+        """The removals beside each other.
+
+        What empties all when a connection ends does not mend one that is missed, nor do answers that may never come
+        where the callback that is told of every end misses.
+        """
+        missed = next((each for each in removals if self._is_told_in_vain(growing, each.event)), None)
+        if missed is not None:
+            reason = f"{self.program.scope(missed.event.scope).name}() is told when it is done and removes by id()"
+            return tuple(Removal(each.event, False, reason, "") for each in removals)
+        if not any(each.fault == "LK304" for each in removals):
+            return removals
+        counting = [each for each in removals if each.counts]
+        if not counting or not all(self._ends_connection(container, each.event) for each in counting):
+            return removals
+        reason = "all of it goes only when the connection ends"
+        return tuple(Removal(each.event, False, reason, "LK302") if each.counts else each for each in removals)
+
+    def _is_told_in_vain(self, growing: list[Growing], event: Event) -> bool:
+        """Whether a callback for the end of what was added removes by its `id()` what is kept under another key."""
+        if self.program.scope(event.scope).name not in self.phases.handed_on or not faults.by_identity(event):
+            return False
+        return all(
+            each.axis == 0
+            and each.drive.domain == Domain.IDENTITY
+            and each.drive.text != "id()"
+            and self._adds_callback(each.event.scope)
+            for each in growing
+        )
+
+    def _adds_callback(self, gid: int) -> bool:
+        return any(step[0] == _ATTR and step[3] == "add_done_callback" for step in self.program.scope(gid).code)
+
+    def _ends_connection(self, container: Container, event: Event) -> bool:
+        names = (self.program.scope(gid).name for gid in (event.scope, self._method_around(event.scope)))
+        return self._whole(container, event) and any(_CONNECTION_ENDS.search(name) for name in names)
 
     def _removals(self, container: Container, growing: list[Growing], axis: int) -> Iterator[Removal]:
         for event in container.shrinks:

@@ -163,6 +163,15 @@ def by_another_key(container: Container, growing: Sequence[Growing], event: Even
     return f"added under {ast.unparse(trees[0])}, removed under {ast.unparse(taken)}", "LK305"
 
 
+def by_identity(event: Event) -> bool:
+    """Whether a removal names its entry by the `id()` of an object."""
+    taken = expression(event.use.key.partition(", ")[0]) if event.use.op.lstrip("&") in _KEYED else None
+    return taken is not None and any(
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "id"
+        for node in ast.walk(taken)
+    )
+
+
 def _mismatched(given: ast.expr, taken: ast.expr, container: Container, event: Event) -> bool:
     if isinstance(given, ast.Tuple) and isinstance(taken, ast.Tuple):
         first, second = [ast.unparse(each) for each in given.elts], [ast.unparse(each) for each in taken.elts]

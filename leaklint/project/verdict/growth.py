@@ -39,7 +39,8 @@ from leaklint.project.storage.guards import (
 )  # fmt: skip
 from leaklint.project.storage.holders import Ref
 from leaklint.project.storage.lifetime_names import BEGINNING_NAME
-from leaklint.project.storage.lifetimes import Lifetimes
+from leaklint.project.storage.lifetimes import CONNECTION as ONE_CONNECTION
+from leaklint.project.storage.lifetimes import HELD, REQUEST, Lifetimes
 from leaklint.project.storage.oneshot import OneShot
 from leaklint.project.storage.phases import Phases
 from leaklint.project.storage.types import Operations
@@ -60,6 +61,8 @@ _CALLERS = 6
 
 _FILLING = frozenset({"counter", "defaultdict"})
 """Kinds in which counting under a new key makes an entry."""
+
+_PUTTING = frozenset({"append", "appendleft", "add", "[]=", "setdefault"})
 
 _STORING = frozenset({"__setitem__", "__missing__", "__iadd__", "__ior__"})
 """What makes an object a container: it grows where something is stored into the object."""
@@ -230,9 +233,19 @@ class Growths:
             self._warns_once(container, event) or self._is_of_the_program(container, event)
         ):
             drive = NAMED
+        if drive.domain < Domain.IDENTITY and self._is_connection_itself(event):
+            return "", Drive(Domain.IDENTITY, "each object that is made for a connection")
         if drive.domain == Domain.FINITE:
             return "its keys are finite", drive
         return "", drive
+
+    def _is_connection_itself(self, event: Event) -> bool:
+        """Whether an object puts itself in, and a framework makes one of it for each connection or request."""
+        cls = self.program.class_of(event.scope)
+        if cls is None or "self" not in (event.use.key, event.use.value) or event.use.op not in _PUTTING:
+            return False
+        life = self.lifetimes.of(cls)
+        return life.span in (ONE_CONNECTION, REQUEST) and life.proof == HELD
 
     def _is_of_the_program(self, container: Container, event: Event) -> bool:
         """Whether a module or folder of the program is put where it is not yet: there are only so many."""

@@ -15,7 +15,18 @@ from leaklint.facts import NOWHERE, Op
 from leaklint.project.linker.program import ExternalInstance, FunctionValue, Program
 from leaklint.project.storage.appstate import OWNERS
 from leaklint.project.storage.containers import Container, Event
-from leaklint.project.storage.lifetimes import LASTING, LONG, NO_PROOF, PROCESS, Lifetime, Lifetimes
+from leaklint.project.storage.driven import fed_by, holds_references
+from leaklint.project.storage.lifetimes import (
+    DEALS,
+    LASTING,
+    LONG,
+    NO_PROOF,
+    PARTS,
+    PROCESS,
+    STRUCTURE,
+    Lifetime,
+    Lifetimes,
+)
 from leaklint.project.storage.lifetimes import UNKNOWN as UNKNOWN_SPAN
 from leaklint.project.storage.phases import ENDING_NAME, Phases
 from leaklint.project.verdict import faults
@@ -77,7 +88,7 @@ class Judge:
 
     def judge(self, container: Container) -> Leak | None:
         """The verdict on a container; None where it does not live longer than a call."""
-        lifetime = self.lifetime(container)
+        lifetime = self._fed(container, self.lifetime(container))
         if lifetime.span == UNKNOWN_SPAN:
             lifetime = self._emptied_at_its_end(container)
         if lifetime.span not in LASTING:
@@ -96,6 +107,15 @@ class Judge:
         codes = tuple(self._codes(container, growing, verdict, words))
         return Leak(container, lifetime, verdict, tuple(growing), codes, tuple(words.items()))
 
+    def _fed(self, container: Container, lifetime: Lifetime) -> Lifetime:
+        """The proof by a loop of the object's own, where that is what adds and nothing proves more by itself."""
+        if container.holder.kind != "instance" or lifetime.proof not in (DEALS, STRUCTURE, PARTS):
+            return lifetime
+        for looped in self.lifetimes.loops(container.holder.scope):
+            if fed_by(self.program, looped.loop, container):
+                return looped
+        return NO_PROOF if lifetime.loop != NOWHERE else lifetime
+
     def _emptied_at_its_end(self, container: Container) -> Lifetime:
         """An object that empties its container when it is closed lives from many growths to one end."""
         for event in container.shrinks if container.holder.kind == "instance" else ():
@@ -103,7 +123,11 @@ class Judge:
             if ENDING_NAME.match(scope.name) and self.program.class_of(event.scope) == container.holder.scope:
                 name = self.program.scope(container.holder.scope).name
                 return Lifetime(LONG, f"{name} lives until {scope.name}()", event.module.path, scope.row)
-        return NO_PROOF
+        referring = holds_references(container) if container.holder.kind == "instance" else None
+        if referring is None:
+            return NO_PROOF
+        words = "it keeps weak references and so outlives what they refer to"
+        return Lifetime(LONG, words, referring.module.path, referring.use.row, DEALS)
 
     def local(self, container: Container) -> Leak | None:
         """The verdict on a local collection of an endless loop."""

@@ -12,17 +12,23 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from leaklint.facts import Op, Param
+from leaklint.facts import NOWHERE, Op, Param, Use
 from leaklint.project.linker.program import Program
 from leaklint.project.storage.containers import INITIALISERS, Container, Event
 from leaklint.project.storage.guards import conjuncts, guards, path
+from leaklint.project.storage.holders import Holders, Ref
 from leaklint.project.storage.phases import ENDING_NAME, SHUTDOWN_NAME
 from leaklint.project.verdict.bounds import Removal
 from leaklint.project.verdict.growth import Growing
 
-_ATTR, _CALL = int(Op.ATTR), int(Op.CALL)
+_ATTR, _CALL, _RETURN = int(Op.ATTR), int(Op.CALL), int(Op.RETURN)
+_CALLERS = 4
+"""The callers of a function with more calls than these are not looked at."""
 _KEYED = frozenset({"pop", "del[]", "remove", "discard", "__delitem__"})
 _WAITING = frozenset({"wait", "result"})
+
+_LATER = frozenset({"add_done_callback", "call_later", "call_at", "finalize"})
+"""Calls that see to it that the entry goes in the end."""
 
 _STATE = re.compile(
     r"_*(is_?)?(running|started|alive|active|open(ed)?|connect(ed|ion)?|conn|closed?|ready|initiali[sz]ed|stopp(ed|ing)"
@@ -33,20 +39,25 @@ _STATE = re.compile(
 
 
 class Nomination(msgspec.Struct, frozen=True):
-    """A growth, the removals that it depends on, and what may be wrong with them."""
+    """A growth, the removals that it depends on, and what may be wrong with them.
+
+    `at` is the call that stands for the growth in a caller, where that is the place to look at.
+    """
 
     code: str
     cause: str
     growth: Event
     removals: tuple[Event, ...]
     about: str = ""
+    at: Event | None = None
 
 
 class Nominations:
     """Looks for suspects among containers that the facts take for evicted."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, holders: Holders) -> None:
         self.program = program
+        self.holders = holders
 
     def of(self, container: Container, growing: Sequence[Growing], removals: Sequence[Removal]) -> Iterator[Nomination]:
         """The nominations of a container from which something is removed."""
@@ -71,11 +82,30 @@ class Nominations:
         removals = [event for event in removals if not self._made_late(event)]
         if not removals or not all(self._by_key(container, event) for event in removals):
             return
-        if any(event.scope == growth.scope for event in removals) or not self._waits_for(growth):
-            return
         removing = {event.scope for event in container.shrinks}
-        if not self._called_by(growth.scope, removing, 2):
+        if any(event.scope == growth.scope for event in removals) or self._called_by(growth.scope, removing, 2):
+            return
+        if self._waits_for(growth):
             yield Nomination("LK304", "wait", growth, tuple(removals))
+            return
+        for call in self._handed_out(container, growth):
+            if call.scope not in removing and self._waits_for(call):
+                yield Nomination("LK304", "wait", growth, tuple(removals), at=call)
+
+    def _handed_out(self, container: Container, growth: Event) -> Iterator[Event]:
+        """The calls of a function that returns what it has added, seen as growths in the functions that call it."""
+        code = self.program.scope(growth.scope).code
+        if not any(step[0] == _RETURN and step[1] != NOWHERE for step in code):
+            return
+        if any(step[0] == _ATTR and step[3] in _LATER for step in code):
+            return
+        edges = [edge for edge in self.program.edges_to(growth.scope) if edge.kind == "call" and edge.how != "name"]
+        for edge in edges if len(edges) <= _CALLERS else ():
+            found, module = self.holders.call_step(edge), self.program.module_of(edge.caller)
+            if found is not None and self.program.scope(edge.caller).kind == "function":
+                place, number = (edge.row, edge.col), edge.caller - module.scope_base
+                use = Use("grow", "", number, *place, *place, base=NOWHERE, block=found[1][7], step=found[0])
+                yield Event(use, module, Ref(container.holder, 0, (edge.caller,)))
 
     def _by_key(self, container: Container, event: Event) -> bool:
         """Whether a removal takes out one entry, the one that is asked for: no sweep."""

@@ -13,6 +13,7 @@ import msgspec
 
 from leaklint.project.linker.program import Program
 from leaklint.project.storage.containers import Container, Event
+from leaklint.project.storage.holders import Holders
 from leaklint.project.storage.phases import Phases
 from leaklint.project.verdict.bounds import EVICTED, NOT_ENOUGH, Removal, Verdict
 from leaklint.project.verdict.growth import Growing
@@ -29,10 +30,12 @@ DEPTH = 3
 class Weighing:
     """Asks the rules; `weighers` are called for at the first suspect."""
 
-    def __init__(self, program: Program, phases: Phases, weighers: Callable[[], Mapping[str, Weigher]]) -> None:
+    def __init__(
+        self, program: Program, phases: Phases, holders: Holders, weighers: Callable[[], Mapping[str, Weigher]]
+    ) -> None:
         self.program = program
         self.phases = phases
-        self.nominations = Nominations(program)
+        self.nominations = Nominations(program, holders)
         self._load = weighers
 
     @cached_property
@@ -95,10 +98,11 @@ class Weighing:
         weigher = self._weighers.get(asked.code)
         if weigher is None:
             return None
-        cleaning = tuple(sorted(self._cleaning(container, asked.growth.scope)))
+        looked_at = asked.at or asked.growth
+        cleaning = tuple(sorted(self._cleaning(container, looked_at.scope)))
         spots = tuple(_spot(event) for event in asked.removals)
         suspect = Suspect(
-            asked.code, asked.cause, container.holder.name, _spot(asked.growth), spots, cleaning, asked.about
+            asked.code, asked.cause, container.holder.name, _spot(looked_at), spots, cleaning, asked.about
         )
         return weigher(suspect)
 
