@@ -154,8 +154,14 @@ class DeferredQueue:
     def defer(self, job_id):
         self.waiting.put(job_id)  # MARK
 
-    def run_callbacks(self, _file):
+    def _run_callbacks(self, _file):
         self.waiting.get_nowait()()
+
+    def start(self):
+        print("deferred")
+
+    def stop(self):
+        print("deferred")
 
 
 class Worker:
@@ -164,7 +170,7 @@ class Worker:
         self.poller = selectors.DefaultSelector()
         self.poller.register(pipe, selectors.EVENT_READ, {})
 """,
-        "self.deferred.run_callbacks",
+        "self.deferred._run_callbacks",
         "self.deferred",
     ),
     "a default that objects share": (

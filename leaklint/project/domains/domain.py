@@ -423,8 +423,8 @@ class Domains:
         name = ast.unparse(node.func) if isinstance(node.func, (ast.Name, ast.Attribute)) else ""
         if name in FINITE_CALLS or (name in EMPTY_CALLS and not node.args and not node.keywords):
             return FINITE
-        if name == "id" and len(node.args) == 1:
-            return min(self.of(node.args[0], scope, depth - 1), UNKNOWN)
+        if name == "id" and len(node.args) == 1:  # an object whose name tells of few is made anew all the same
+            return FINITE if self.of(node.args[0], scope, depth - 1) == FINITE else UNKNOWN
         if name == "next" and node.args and not COUNTING.search(ast.unparse(node.args[0])):
             return self.of(node.args[0], scope, depth - 1)
         if name in IDENTITY_CALLS or TASK_CALLS.search(name):

@@ -22,6 +22,9 @@ ENDING = re.compile(
 )
 """Methods that end an object which lives longer than a call."""
 
+STOPPING = re.compile(r"(a?sync_|a)?(shut_?down|stop|disconnect|terminate)(_async|_sync)?")
+"""Those of them that end something which runs, while files and the like are closed as well."""
+
 LASTING_NAME = re.compile(
     r".*(Server|Client|Pool|Manager|Registry|Cache|Store|Storage|Broker|Connection|Dispatcher|Scheduler|Clock|Bus|Hub|Service"
     r"|Provider|Tracer|Exporter|Processor|Handler|Middleware|Gateway|Backend|Engine|Loader|Resolver|Repository|Limiter"
@@ -31,10 +34,9 @@ LASTING_NAME = re.compile(
 
 _OPPOSITE = {
     "start": "stop", "connect": "disconnect", "subscribe": "unsubscribe", "add": "remove", "acquire": "release",
-    "register": "unregister",
 }  # fmt: skip
 _BEGINNING = re.compile(
-    r"(start|connect|subscribe|acquire|register|add(?=_?\w*([lL]istener|[hH]andler|[cC]allback|[oO]bserver)))(\w*)$"
+    r"(start|connect|subscribe|acquire|add(?=_?\w*([lL]istener|[hH]andler|[cC]allback|[oO]bserver)))(\w*)$"
 )
 _PAIRS = (
     ("startup", "shutdown"),

@@ -9,7 +9,7 @@ connection, or has a start/stop pair - outlives the calls that reach it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property
 
 import msgspec
@@ -29,6 +29,7 @@ from leaklint.project.storage.lifetime_names import (
     LASTING_NAME,
     RUNNING,
     SHORT_NAME,
+    STOPPING,
     pair,
 )
 from leaklint.project.storage.phases import Phases
@@ -426,8 +427,7 @@ class Lifetimes:
         name = program.scope(cls).name
         if SHORT_NAME.match(name):
             return "", STRUCTURE
-        owned = self._owned(bases, 1)
-        ending = sorted(name for name, scope in methods.items() if _ends(scope))
+        owned, ending = self._owned(bases, 1), _endings(methods)
         ends = pair(frozenset(methods))
         if owned and (ending or LASTING_NAME.match(name)):
             runs = ends is not None or (RUNNING.search(owned) and not GUARD.search(owned))
@@ -436,10 +436,23 @@ class Lifetimes:
             return f"{name} lives until {ending[0]}()", STRUCTURE
         if ends is not None:
             return f"{name} lives from {ends[0]}() to {ends[1]}()", STRUCTURE
+        stopping = next((each for each in ending if STOPPING.fullmatch(each)), "")
+        if stopping:
+            return f"{name} runs until {stopping}()", STRUCTURE
         base = next((each for each in program.mro(cls) if isinstance(each, str) and HOST_BASE.search(each)), "")
         if base and (HOSTED_NAME.match(name) or CALLED_BACK.search(base)):
             return f"{name} is handed to the host of {base}, which keeps it", STRUCTURE
         return "", STRUCTURE
+
+    def ends_with_call(self, cls: int) -> bool:
+        """Whether instances live in the local names of a call that serves."""
+        return self._calls.is_made_in(cls)
+
+    def ending(self, cls: int) -> str:
+        """The method that ends an object of a class, '' where it has none."""
+        bases = [base for base in self.program.mro(cls) if isinstance(base, int)]
+        methods = {scope.name: scope for base in reversed(bases) for scope in self._methods(base)}
+        return next(iter(_endings(methods)), "") if not SHORT_NAME.match(self.program.scope(cls).name) else ""
 
     def _methods(self, cls: int) -> list[Scope]:
         return self._methods_of.get(cls, [])
@@ -465,6 +478,10 @@ class Lifetimes:
                     if isinstance(value, InstanceValue) and depth and self._owned([value.cls], depth - 1):
                         return program.scope(value.cls).name
         return ""
+
+
+def _endings(methods: Mapping[str, Scope]) -> list[str]:
+    return sorted(name for name, scope in methods.items() if _ends(scope))
 
 
 def _ends(method: Scope) -> bool:

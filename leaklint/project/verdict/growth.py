@@ -233,19 +233,27 @@ class Growths:
             self._warns_once(container, event) or self._is_of_the_program(container, event)
         ):
             drive = NAMED
-        if drive.domain < Domain.IDENTITY and self._is_connection_itself(event):
-            return "", Drive(Domain.IDENTITY, "each object that is made for a connection")
+        passing = self._comes_and_goes(event) if drive.domain < Domain.IDENTITY else ""
+        if passing:
+            return "", Drive(Domain.IDENTITY, passing)
         if drive.domain == Domain.FINITE:
             return "its keys are finite", drive
         return "", drive
 
-    def _is_connection_itself(self, event: Event) -> bool:
-        """Whether an object puts itself in, and a framework makes one of it for each connection or request."""
+    def _comes_and_goes(self, event: Event) -> str:
+        """What is put in of an object that is made for each connection, request or call: itself, or its method."""
+        if event.use.op not in _PUTTING:
+            return ""
         cls = self.program.class_of(event.scope)
-        if cls is None or "self" not in (event.use.key, event.use.value) or event.use.op not in _PUTTING:
-            return False
-        life = self.lifetimes.of(cls)
-        return life.span in (ONE_CONNECTION, REQUEST) and life.proof == HELD
+        if cls is not None and "self" in (event.use.key, event.use.value):
+            life = self.lifetimes.of(cls)
+            if life.span in (ONE_CONNECTION, REQUEST) and life.proof == HELD:
+                return "each object that is made for a connection"
+        for value in self._added(event):
+            owner = value.receiver if isinstance(value, BoundValue) else None
+            if isinstance(owner, InstanceValue) and self.lifetimes.ends_with_call(owner.cls):
+                return f"a method of each {self.program.scope(owner.cls).name}"
+        return ""
 
     def _is_of_the_program(self, container: Container, event: Event) -> bool:
         """Whether a module or folder of the program is put where it is not yet: there are only so many."""

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import msgspec
 
 from leaklint.facts import NOWHERE, Op
+from leaklint.project.domains.drives import Domain
 from leaklint.project.linker.program import ExternalInstance, FunctionValue, Program
 from leaklint.project.storage.appstate import OWNERS
 from leaklint.project.storage.containers import Container, Event
@@ -42,6 +43,8 @@ _SYNCHRONISERS = re.compile(
 """What is made once for a key and then kept: locks and clients."""
 
 _RETURN = int(Op.RETURN)
+
+_BY_KEY = frozenset({"[]=", "setdefault", "add"})
 
 _TASKS = re.compile(
     r"create_task|ensure_future|submit|run_coroutine_threadsafe|run_in_executor|Task|Thread|Timer|Process"
@@ -123,11 +126,24 @@ class Judge:
             if ENDING_NAME.match(scope.name) and self.program.class_of(event.scope) == container.holder.scope:
                 name = self.program.scope(container.holder.scope).name
                 return Lifetime(LONG, f"{name} lives until {scope.name}()", event.module.path, scope.row)
-        referring = holds_references(container) if container.holder.kind == "instance" else None
-        if referring is None:
+        if container.holder.kind != "instance":
             return NO_PROOF
+        referring = holds_references(container)
+        if referring is None:
+            return self._numbering(container)
         words = "it keeps weak references and so outlives what they refer to"
         return Lifetime(LONG, words, referring.module.path, referring.use.row, DEALS)
+
+    def _numbering(self, container: Container) -> Lifetime:
+        """An object that gives each thing it keeps a new name deals with one after the other until it is closed."""
+        cls = container.holder.scope
+        end = self.lifetimes.ending(cls)
+        for each in self.growths.of(container)[0] if end else ():
+            if each.axis == 0 and each.drive.domain == Domain.IDENTITY and each.event.use.op in _BY_KEY:
+                name, use = self.program.scope(cls).name, each.event.use
+                words = f"{name} numbers what it keeps until {end}()"
+                return Lifetime(LONG, words, each.event.module.path, use.row, STRUCTURE)
+        return NO_PROOF
 
     def local(self, container: Container) -> Leak | None:
         """The verdict on a local collection of an endless loop."""

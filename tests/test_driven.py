@@ -1,0 +1,442 @@
+"""Objects that outlive what they deal with, and removals that are never reached, each beside its bounded twin.
+
+Each case is written with the part that matters as PART; the first filling is silent, the second is reported.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from leaklint.loader import load
+from leaklint.testing import mismatches
+
+CASES = {
+    "what a loop over a socket of one's own takes": (
+        """
+from collections import deque
+
+
+class Peer:
+    def __init__(self, socket):
+        self.socket = socket
+        self.frames = PART
+
+    async def run(self):
+        async for raw in self.socket:
+            await self.take(raw)
+
+    async def take(self, raw):
+        self.frames.append(raw)  # MARK
+""",
+        "deque(maxlen=10)",
+        "[]",
+        "LK103",
+    ),
+    "what a thread's own loop takes": (
+        """
+import threading
+from collections import deque
+
+
+class Worker(threading.Thread):
+    def __init__(self, jobs):
+        super().__init__()
+        self.jobs = jobs
+        self.results = PART
+
+    def run(self):
+        while True:
+            job = self.jobs.get()
+            self.results.append(job())  # MARK
+""",
+        "deque(maxlen=10)",
+        "[]",
+        "LK103",
+    ),
+    "what is put in before the loop begins": (
+        """
+import asyncio
+
+
+class Worker:
+    def __init__(self, sockets):
+        self.sockets = sockets
+        self.served = []
+
+    async def run(self):
+        PART
+        while True:
+            await asyncio.sleep(1)
+            self.report()
+
+    def accept(self, peer):
+        self.served.append(peer.address)  # MARK
+
+    def report(self):
+        print(len(self.served))
+""",
+        "self.accept(self.sockets.first())",
+        "while True:\n            self.accept(await self.sockets.accept())",
+        "LK103",
+    ),
+    "an object that each connection is given": (
+        """
+import asyncio
+
+
+class Server:
+    def __init__(self):
+        self.peers = {}
+
+    async def listen(self, loop):
+        await loop.create_server(lambda: Link(self), "", 80)
+
+
+class Link(asyncio.Protocol):
+    def __init__(self, server):
+        self.server = server
+
+    def connection_made(self, transport):
+        self.address = transport.get_extra_info("peername")
+        self.server.peers[self.address] = self  # MARK
+
+    def connection_lost(self, error):
+        PART
+""",
+        "self.server.peers.pop(self.address, None)",
+        "self.address = None",
+        "LK103",
+    ),
+    "weak references that nobody takes out": (
+        """
+import weakref
+
+
+class Table:
+    def __init__(self, rows):
+        self.rows = rows
+        self.views = []
+
+    def view(self, key):
+        view = View(self, key)
+        self.views.append(weakref.ref(viewPART))  # MARK
+        return view
+
+    def forget(self, reference):
+        print(reference)
+
+
+class View:
+    def __init__(self, table, key):
+        self.table = table
+        self.key = key
+""",
+        ", self.forget",
+        "",
+        "LK103",
+    ),
+    "names that an object makes up until it is closed": (
+        """
+class Tunnel:
+    def __init__(self, socket):
+        self.socket = socket
+        self.streams = {}
+        self.last = 0
+
+    def open(self, peer):
+        self.last += 2
+        self.streams[self.last] = peer  # MARK
+
+    def on_frame(self, frame):
+        if frame.is_last:
+            self.streams.PART(frame.number)
+
+    def close(self):
+        self.socket.close()
+""",
+        "pop",
+        "get",
+        "LK103",
+    ),
+    "an object with nothing but shutdown()": (
+        """
+import subprocess
+
+
+class Starter:
+    def __init__(self):
+        self.children = {}
+
+    def launch(self, job_id, command):
+        self.children[job_id] = subprocess.Popen(command)  # MARK
+
+    def reap(self):
+        for job_id, child in list(self.children.items()):
+            if child.poll() is not None:
+                PART
+
+    def shutdown(self):
+        print(len(self.children))
+""",
+        "del self.children[job_id]",
+        "print(job_id)",
+        "LK103",
+    ),
+    "a removal that an application never asks for": (
+        """
+from fastapi import FastAPI, WebSocket
+
+app = FastAPI()
+
+
+class Members:
+    def __init__(self):
+        self.active = {}
+
+    def enter(self, name, socket):
+        self.active[name] = socket  # MARK
+
+    def leave(self, name):
+        self.active.pop(name, None)
+
+
+members = Members()
+
+
+@app.websocket("/{name}")
+async def talk(socket: WebSocket, name: str):
+    members.enter(name, socket)
+    try:
+        await socket.receive_text()
+    finally:
+        PART
+""",
+        "members.leave(name)",
+        "print(name)",
+        "LK301",
+    ),
+    "a callback that removes by another key": (
+        """
+import asyncio
+import uuid
+
+
+class Channel:
+    def __init__(self, transport):
+        self.transport = transport
+        self.futures = {}
+
+    def begin(self):
+        future = asyncio.get_event_loop().create_future()
+        number = PART
+        self.futures[number] = future  # MARK
+        future.add_done_callback(self.drop)
+        return future
+
+    def drop(self, future):
+        self.futures.pop(str(id(future)), None)
+
+    def on_message(self, message):
+        future = self.futures.pop(message.number, None)
+        if future is not None:
+            future.set_result(message.body)
+
+    def close(self):
+        self.transport.close()
+""",
+        "str(id(future))",
+        "str(uuid.uuid4())",
+        "LK103",
+    ),
+    "a wait in the function that asked for the entry": (
+        """
+import asyncio
+import itertools
+
+
+class Link:
+    def __init__(self, writer):
+        self.writer = writer
+        self.numbers = itertools.count()
+        self.replies = {}
+
+    def begin(self):
+        number = next(self.numbers)
+        future = asyncio.get_running_loop().create_future()
+        self.replies[number] = future  # MARK
+        return number, future
+
+    async def ask(self, question):
+        number, future = self.begin()
+        await self.writer.send(number, question)
+        try:
+            return await asyncio.wait_for(future, 10)
+        finally:
+            PART
+
+    def on_reply(self, number, answer):
+        future = self.replies.pop(number, None)
+        if future is not None:
+            future.set_result(answer)
+
+    async def disconnect(self):
+        await self.writer.close()
+""",
+        "self.replies.pop(number, None)",
+        "print(number)",
+        "LK304",
+    ),
+    "what goes only with the connection": (
+        """
+import asyncio
+from collections import deque
+
+
+class Client:
+    def __init__(self, handler):
+        self.handler = handler
+        self.tasks = deque()
+
+    async def connect(self):
+        await self.handler.open()
+
+    async def disconnect(self):
+        await self.handler.close()
+
+    async def deliver(self, timeout):
+        task = asyncio.ensure_future(self.handler.next_message())
+        self.tasks.append(task)  # MARK
+        done, _ = await asyncio.wait([task], timeout=timeout)
+        if task in done:
+            self.tasks.pop()
+            return task.result()
+        return None
+
+    async def on_PART(self):
+        while self.tasks:
+            self.tasks.popleft().cancel()
+""",
+        "tick",
+        "disconnected",
+        "LK304",
+    ),
+    "a method of each request's object": (
+        """
+from flask import Flask
+
+app = Flask(__name__)
+
+
+class Bus:
+    def __init__(self):
+        self.listeners = []
+
+    def subscribe(self, listener):
+        self.listeners.append(listener)  # MARK
+
+    def unsubscribe(self, listener):
+        self.listeners.remove(listener)
+
+
+bus = Bus()
+
+
+class Session:
+    def __init__(self, user):
+        self.user = user
+        bus.subscribe(self.on_event)
+
+    def on_event(self, event):
+        print(self.user, event)
+
+    def end(self):
+        PART
+
+
+@app.route("/<user>")
+def login(user):
+    session = Session(user)
+    session.end()
+    return ""
+""",
+        "bus.unsubscribe(self.on_event)",
+        "self.user = None",
+        "LK301",
+    ),
+    "a connection that puts itself in": (
+        """
+import tornado.websocket
+
+
+class Feed(tornado.websocket.WebSocketHandler):
+    clients = set()
+
+    def open(self):
+        Feed.clients.add(self)  # MARK
+
+    def on_close(self):
+        PART
+""",
+        "Feed.clients.discard(self)",
+        "print(self)",
+        "LK102",
+    ),
+    "a method cached for whoever derives from the class": (
+        """
+import abc
+from functools import lru_cache
+
+from flask import Flask
+
+app = Flask(__name__)
+
+
+@app.route("/")
+def index():
+    return ""
+
+
+class Backend(abc.ABC):
+    @abc.abstractmethod
+    def send(self, path):
+        ...
+
+    @PART  # MARK
+    def resolve(self, path=""):
+        return self.send(path)
+""",
+        "property",
+        "lru_cache(maxsize=None)",
+        "LK202",
+    ),
+    "the id() of one of few, as its name says": (
+        """
+PARSED = {}
+
+
+def parse(schema):
+    key = PART
+    if key not in PARSED:
+        PARSED[key] = list(schema)  # MARK
+    return PARSED[key]
+""",
+        "schema",
+        "id(schema)",
+        "LK101",
+    ),
+}
+
+
+def filled(name: str, part: str, code: str) -> str:
+    """A case with one of its parts, marked where it is to be reported."""
+    return CASES[name][0].replace("PART", part).replace("# MARK", f"# {code}" if code else "").replace("  \n", "\n")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_its_bounded_twin_is_silent(name: str) -> None:
+    assert mismatches(filled(name, CASES[name][1], ""), load()) == []
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_it_is_reported(name: str) -> None:
+    assert mismatches(filled(name, CASES[name][2], CASES[name][3]), load()) == []
