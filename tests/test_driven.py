@@ -320,6 +320,61 @@ class Client:
         "disconnected",
         "LK304",
     ),
+    "the hook for what failed": (
+        """
+from langchain_core.callbacks import BaseCallbackHandler
+
+
+class Tracer(BaseCallbackHandler):
+    def __init__(self):
+        self.running = {}
+
+    def on_tool_start(self, serialized, text, *, run_id):
+        self._begin(run_id, text)
+
+    def on_tool_end(self, output, *, run_id):
+        self._end(run_id)
+
+    def on_tool_error(self, error, *, run_id):
+        PART
+
+    def _begin(self, run_id, text):
+        self.running[run_id] = text  # MARK
+
+    def _end(self, run_id):
+        self.running.pop(run_id, None)
+""",
+        "self._end(run_id)",
+        "print(error)",
+        "LK304",
+    ),
+    "what the initialiser has a method make": (
+        """
+class Manager:
+    def __init__(self):
+        self.reset()
+
+    def reset(self):
+        self.units = {}
+
+    def unit_of(self, session_id):
+        if session_id not in self.units:
+            self.units[session_id] = object()  # MARK
+        return self.units[session_id]
+
+    def finish(self, session_id):
+        self.units.PART(session_id)
+
+    def start(self):
+        print("begins")
+
+    def stop(self):
+        print("ends")
+""",
+        "pop",
+        "get",
+        "LK301",
+    ),
     "a method of each request's object": (
         """
 from flask import Flask

@@ -174,10 +174,17 @@ class Phases:
     def exclusively(self, gid: int, names: re.Pattern[str], depth: int = 4) -> bool:
         """Whether the function bears a name of that pattern; where it has callers, whether each of them does."""
         callers = {edge.caller for edge in self.program.edges_to(gid) if not self.mends(edge)} - {gid}
-        callers = {caller for caller in callers if not self.quiet(caller)}
+        callers = {caller for caller in callers if not self.quiet(caller) and not self.makes_own(caller, gid)}
         if not callers or depth == 0:
             return bool(names.match(self.program.scope(gid).name)) and not self._tells_of_client(gid)
         return all(self.exclusively(caller, names, depth - 1) for caller in callers)
+
+    def makes_own(self, caller: int, gid: int) -> bool:
+        """Whether a method is called by the initialiser of its own object, which has it make what it would empty."""
+        made, cls = self.program.class_of(caller), self.program.class_of(gid)
+        if made is None or cls is None or self.program.scope(caller).name != "__init__":
+            return False
+        return cls in self.program.mro(made) or made in self.program.mro(cls)
 
     def mends(self, edge: Edge) -> bool:
         """Whether a call stands in an arm for exceptions: it starts over after an error, and else never."""

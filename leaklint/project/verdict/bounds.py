@@ -19,6 +19,7 @@ from leaklint.project.storage.types import Operations
 from leaklint.project.verdict import faults
 from leaklint.project.verdict.clocks import by_another_clock
 from leaklint.project.verdict.growth import Growing
+from leaklint.project.verdict.outcomes import Outcomes
 
 BOUNDED, EVICTED, NOT_ENOUGH, GROWS, STATIC = "bounded", "evicted", "removal-not-enough", "grows", "static"
 
@@ -93,6 +94,7 @@ class Bounds:
         self.operations = operations
         self.loose = loose
         self.grown = grown
+        self._outcomes = Outcomes(program)
 
     def verdict(self, container: Container, growing: list[Growing]) -> Verdict:
         """The verdict over all growths that count; the list must not be empty."""
@@ -117,6 +119,10 @@ class Bounds:
         if missed is not None:
             reason = f"{self.program.scope(missed.event.scope).name}() is told when it is done and removes by id()"
             return tuple(Removal(each.event, False, reason, "") for each in removals)
+        failing = self._outcomes.failing(container, growing, (each.event for each in removals if each.counts))
+        if failing:
+            reason = f"{failing}() leaves the entry"
+            return tuple(Removal(each.event, False, reason, "LK304") if each.counts else each for each in removals)
         if not any(each.fault == "LK304" for each in removals):
             return removals
         counting = [each for each in removals if each.counts]
@@ -359,6 +365,7 @@ class Bounds:
             function = waiting.pop()
             edges = [edge for edge in self.program.edges_to(function) if not self.phases.mends(edge)]
             callers = {edge.caller for edge in edges if not self.phases.quiet(edge.caller)} - {function}
+            callers = {caller for caller in callers if not self.phases.makes_own(caller, function)}
             if not callers:
                 yield function
             waiting.extend(callers - seen)
