@@ -1,4 +1,4 @@
-"""Objects that outlive what they deal with, and removals that are never reached, each beside its bounded twin.
+"""Objects that outlive what they deal with, each beside its bounded twin.
 
 Each case is written with the part that matters as PART; the first filling is silent, the second is reported.
 """
@@ -182,241 +182,68 @@ class Starter:
         "print(job_id)",
         "LK103",
     ),
-    "a removal that an application never asks for": (
+    "a factory of Twisted's that its protocols know": (
         """
-from fastapi import FastAPI, WebSocket
-
-app = FastAPI()
+from twisted.internet.protocol import Factory, Protocol
 
 
-class Members:
-    def __init__(self):
-        self.active = {}
+class Chat(Protocol):
+    def connectionMade(self):
+        self.factory.clients.append(self)  # MARK
 
-    def enter(self, name, socket):
-        self.active[name] = socket  # MARK
-
-    def leave(self, name):
-        self.active.pop(name, None)
-
-
-members = Members()
-
-
-@app.websocket("/{name}")
-async def talk(socket: WebSocket, name: str):
-    members.enter(name, socket)
-    try:
-        await socket.receive_text()
-    finally:
+    def connectionLost(self, reason):
         PART
+
+
+class ChatFactory(Factory):
+    protocol = Chat
+
+    def __init__(self):
+        self.clients = []
 """,
-        "members.leave(name)",
-        "print(name)",
-        "LK301",
-    ),
-    "a callback that removes by another key": (
-        """
-import asyncio
-import uuid
-
-
-class Channel:
-    def __init__(self, transport):
-        self.transport = transport
-        self.futures = {}
-
-    def begin(self):
-        future = asyncio.get_event_loop().create_future()
-        number = PART
-        self.futures[number] = future  # MARK
-        future.add_done_callback(self.drop)
-        return future
-
-    def drop(self, future):
-        self.futures.pop(str(id(future)), None)
-
-    def on_message(self, message):
-        future = self.futures.pop(message.number, None)
-        if future is not None:
-            future.set_result(message.body)
-
-    def close(self):
-        self.transport.close()
-""",
-        "str(id(future))",
-        "str(uuid.uuid4())",
+        "self.factory.clients.remove(self)",
+        "print(reason)",
         "LK103",
     ),
-    "a wait in the function that asked for the entry": (
+    "a server that its handlers know": (
         """
-import asyncio
-import itertools
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 
-class Link:
-    def __init__(self, writer):
-        self.writer = writer
-        self.numbers = itertools.count()
-        self.replies = {}
-
-    def begin(self):
-        number = next(self.numbers)
-        future = asyncio.get_running_loop().create_future()
-        self.replies[number] = future  # MARK
-        return number, future
-
-    async def ask(self, question):
-        number, future = self.begin()
-        await self.writer.send(number, question)
-        try:
-            return await asyncio.wait_for(future, 10)
-        finally:
-            PART
-
-    def on_reply(self, number, answer):
-        future = self.replies.pop(number, None)
-        if future is not None:
-            future.set_result(answer)
-
-    async def disconnect(self):
-        await self.writer.close()
-""",
-        "self.replies.pop(number, None)",
-        "print(number)",
-        "LK304",
-    ),
-    "what goes only with the connection": (
-        """
-import asyncio
-from collections import deque
-
-
-class Client:
-    def __init__(self, handler):
-        self.handler = handler
-        self.tasks = deque()
-
-    async def connect(self):
-        await self.handler.open()
-
-    async def disconnect(self):
-        await self.handler.close()
-
-    async def deliver(self, timeout):
-        task = asyncio.ensure_future(self.handler.next_message())
-        self.tasks.append(task)  # MARK
-        done, _ = await asyncio.wait([task], timeout=timeout)
-        if task in done:
-            self.tasks.pop()
-            return task.result()
-        return None
-
-    async def on_PART(self):
-        while self.tasks:
-            self.tasks.popleft().cancel()
-""",
-        "tick",
-        "disconnected",
-        "LK304",
-    ),
-    "the hook for what failed": (
-        """
-from langchain_core.callbacks import BaseCallbackHandler
-
-
-class Tracer(BaseCallbackHandler):
-    def __init__(self):
-        self.running = {}
-
-    def on_tool_start(self, serialized, text, *, run_id):
-        self._begin(run_id, text)
-
-    def on_tool_end(self, output, *, run_id):
-        self._end(run_id)
-
-    def on_tool_error(self, error, *, run_id):
-        PART
-
-    def _begin(self, run_id, text):
-        self.running[run_id] = text  # MARK
-
-    def _end(self, run_id):
-        self.running.pop(run_id, None)
-""",
-        "self._end(run_id)",
-        "print(error)",
-        "LK304",
-    ),
-    "what the initialiser has a method make": (
-        """
-class Manager:
-    def __init__(self):
-        self.reset()
-
-    def reset(self):
-        self.units = {}
-
-    def unit_of(self, session_id):
-        if session_id not in self.units:
-            self.units[session_id] = object()  # MARK
-        return self.units[session_id]
-
-    def finish(self, session_id):
-        self.units.PART(session_id)
-
-    def start(self):
-        print("begins")
-
-    def stop(self):
-        print("ends")
-""",
-        "pop",
-        "get",
-        "LK301",
-    ),
-    "a method of each request's object": (
-        """
-from flask import Flask
-
-app = Flask(__name__)
-
-
-class Bus:
-    def __init__(self):
-        self.listeners = []
-
-    def subscribe(self, listener):
-        self.listeners.append(listener)  # MARK
-
-    def unsubscribe(self, listener):
-        self.listeners.remove(listener)
-
-
-bus = Bus()
-
-
-class Session:
-    def __init__(self, user):
-        self.user = user
-        bus.subscribe(self.on_event)
-
-    def on_event(self, event):
-        print(self.user, event)
-
-    def end(self):
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.server.seen[self.path] = 1  # MARK
         PART
 
 
-@app.route("/<user>")
-def login(user):
-    session = Session(user)
-    session.end()
-    return ""
+class Server(HTTPServer):
+    def __init__(self, address):
+        super().__init__(address, Handler)
+        self.seen = {}
 """,
-        "bus.unsubscribe(self.on_event)",
-        "self.user = None",
-        "LK301",
+        "if len(self.server.seen) > 100:\n            self.server.seen.clear()",
+        "print(self.path)",
+        "LK103",
+    ),
+    "an application that its handlers know": (
+        """
+import tornado.web
+
+
+class Main(tornado.web.RequestHandler):
+    def get(self, key):
+        self.application.hits[key] = 1  # MARK
+        PART
+
+
+class Shop(tornado.web.Application):
+    def __init__(self):
+        self.hits = {}
+        super().__init__([(r"/(.*)", Main)])
+""",
+        "if len(self.application.hits) > 100:\n            self.application.hits.clear()",
+        "print(key)",
+        "LK103",
     ),
     "a connection that puts itself in": (
         """

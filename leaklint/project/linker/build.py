@@ -59,6 +59,7 @@ def _run(flow: Flow) -> None:
     _settle(flow)
     hints.receivers()
     hints.applications()
+    hints.makers()
     _settle(flow)
     flow.late = LATE
     hints.annotations()

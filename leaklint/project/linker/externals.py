@@ -110,3 +110,20 @@ COMMON_NAMES = frozenset(
      "order_by", "execute", "commit", "rollback", "fetchone", "fetchall"}
 )  # fmt: skip
 """Method names of collections, strings, files, locks and the like: they say nothing about an unknown receiver."""
+
+LEADING = ("twisted.", "http.server.", "socketserver.", "xmlrpc.server.", "tornado.")
+"""What the names of the bases below begin with."""
+
+LED_TO = (
+    (
+        r"twisted\.(internet\.protocol\.\w*Protocol|protocols\.\w+\.\w+)", "factory",
+        r"twisted\.(internet|web)\.\w+\.\w*Factory",
+    ),
+    (
+        r"(http\.server|socketserver|xmlrpc\.server)\.\w*RequestHandler", "server",
+        r"(http\.server|socketserver|xmlrpc\.server)\.\w*Server",
+    ),
+    (r"tornado\.(web|websocket)\.\w*Handler", "application", r"tornado\.web\.Application"),
+)  # fmt: skip
+"""Bases of objects that are made for a connection or request, the attribute by which a library leads from them to the
+object that made them, and the bases of that."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 
 from leaklint.facts import NOWHERE, Op
 from leaklint.project.linker.attributes import last_name
-from leaklint.project.linker.externals import APPLICATIONS
+from leaklint.project.linker.externals import APPLICATIONS, LEADING, LED_TO
 from leaklint.project.linker.flow import Flow
 from leaklint.project.linker.solve import BOUND, CLASS, EXT_INSTANCE, EXTERNAL, INSTANCE
 
@@ -105,6 +106,37 @@ class Hints:
         for node in self._unknown_applications() if 0 < len(made) <= _APPLICATIONS_MADE else ():
             for number in made:
                 flow.put(node, number)
+
+    def makers(self) -> None:
+        """What a library sets on an object that it makes for a connection, `self.factory`, is the object that asked."""
+        flow = self.flow
+        outside = {
+            gid: [base for base in flow.classes.mro(gid) if isinstance(base, str) and base.startswith(LEADING)]
+            for gid, scope in enumerate(flow.scopes)
+            if scope.kind == "class"
+        }
+        for handler, name, maker in LED_TO:
+            made = {gid for gid, bases in outside.items() if any(re.fullmatch(handler, base) for base in bases)}
+            makers = [gid for gid, bases in outside.items() if any(re.fullmatch(maker, base) for base in bases)]
+            nodes = self._read_from(made, name) if made and 0 < len(makers) <= _APPLICATIONS_MADE else ()
+            for node in nodes:
+                for each in makers:
+                    flow.put(node, flow.obj(INSTANCE, each))
+
+    def _read_from(self, classes: set[int], name: str) -> Iterator[int]:
+        """The nodes that take an attribute of an instance of one of the classes, where only a library binds it."""
+        flow = self.flow
+        for gid, scope in enumerate(flow.scopes):
+            base = flow.modules[flow.scope_module[gid]].slot_base
+            for instruction in scope.code:
+                if instruction[0] != _ATTR or instruction[3] != name or instruction[2] == NOWHERE:
+                    continue
+                owners = flow.points[instruction[2] + base] or ()
+                held = (flow.first[number] for number in owners if number >= 0 and flow.kinds[number] == INSTANCE)
+                if not classes.isdisjoint(held) and all(
+                    map(self._is_foreign, flow.points[instruction[1] + base] or ())
+                ):
+                    yield instruction[1] + base
 
     def _unknown_applications(self) -> Iterator[int]:
         flow = self.flow
