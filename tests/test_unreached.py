@@ -11,6 +11,54 @@ from leaklint.loader import load
 from leaklint.testing import mismatches
 
 CASES = {
+    "a log that somebody has to clear": (
+        """
+from fastapi import FastAPI
+
+app = FastAPI()
+LINES = []
+
+
+def log(line):
+    LINES.append(line)  # MARK
+
+
+@app.post("/PART")
+def handle():
+    LINES.clear()
+""",
+        "rotate",
+        "clear",
+        "LK308",
+    ),
+    "a timer that the initialiser starts": (
+        """
+class Pool:
+    def __init__(self, loop):
+        self.loop = loop
+        self.idle = []
+        self.PART()
+
+    def give_back(self, connection):
+        self.idle.append(connection)  # MARK
+
+    def start(self):
+        print(self.loop)
+
+    def stop(self):
+        print(self.idle)
+
+    def cleanup(self):
+        self.idle = []
+        self.loop.call_later(1, "cleanup")
+
+    def reset(self):
+        self.first = None
+""",
+        "cleanup",
+        "reset",
+        "LK301",
+    ),
     "a removal that an application never asks for": (
         """
 from fastapi import FastAPI, WebSocket

@@ -91,6 +91,9 @@ CLOSING_NAME = re.compile(
 )
 """Methods by which a framework tells a handler that its client is gone: that happens while the process serves."""
 
+_STARTING_OVER = re.compile(r"_*(reset|clear|re_?init|init)")
+"""Methods that make anew what their object holds."""
+
 _IMPORT_HOOK = re.compile(r"__(init_subclass(_\w+)?|set_name|prepare)__$")
 """What runs when a class is defined; libraries give `__init_subclass__` further arguments under a longer name."""
 
@@ -140,16 +143,14 @@ class Phases:
                 continue
             names = {variable.slot: variable.name for variable in module.facts.variables}
             defined = {scope.name for scope in module.facts.scopes if scope.kind == "function"}
-            for scope in module.facts.scopes:
-                calls = [step for step in scope.code if step[0] == _CALL]
-                called = {step[2] for step in calls}
-                out.update([step[3] for step in scope.code if step[0] == _ATTR and step[1] not in called])
-                kept = [step[_STORED[step[0]]] for step in scope.code if step[0] in _STORED]
-                out.update(defined.intersection([names[slot] for slot in kept if slot in names]))
-                for step in calls:
-                    if (step[3] or step[4]) and step[8] == "call":
-                        out.update([names[slot] for slot in step[3] if slot in names])
-                        out.update([names[slot] for _, slot in step[4] if slot in names])
+            called = {step[2] for step in module.instructions(_CALL)}
+            out.update([step[3] for step in module.instructions(_ATTR) if step[1] not in called])
+            kept = [step[operand] for op, operand in _STORED.items() for step in module.instructions(op)]
+            out.update(defined.intersection([names[slot] for slot in kept if slot in names]))
+            for step in module.instructions(_CALL):
+                if (step[3] or step[4]) and step[8] == "call":
+                    out.update([names[slot] for slot in step[3] if slot in names])
+                    out.update([names[slot] for _, slot in step[4] if slot in names])
         return frozenset(out)
 
     def is_command(self, gid: int) -> bool:
@@ -183,6 +184,8 @@ class Phases:
         """Whether a method is called by the initialiser of its own object, which has it make what it would empty."""
         made, cls = self.program.class_of(caller), self.program.class_of(gid)
         if made is None or cls is None or self.program.scope(caller).name != "__init__":
+            return False
+        if not _STARTING_OVER.match(self.program.scope(gid).name):
             return False
         return cls in self.program.mro(made) or made in self.program.mro(cls)
 

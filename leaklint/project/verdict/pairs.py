@@ -24,6 +24,11 @@ _CLIENT = re.compile(
 )
 """Names of what stands for a client and is left behind when it goes away; other things wait to be deleted."""
 
+_EMPTIES = re.compile(r"clear|reset|purge|empty|truncate", re.I)
+"""Requests by which somebody empties what has been written down so far."""
+
+_APPENDING = frozenset({"append", "appendleft", "extend", "insert", "write"})
+
 _BY_KEY = frozenset({"[]=", "setdefault", "add", "__setitem__"})
 
 
@@ -59,11 +64,13 @@ def left_to_clients(leaks: Iterable[Leak], reaches: Reaches, weighing: Weighing)
 
 def _left(leak: Leak, reaches: Reaches, weighing: Weighing) -> Leak:
     counting = [removal for removal in leak.verdict.removals if removal.counts]
-    if not counting or not _of_clients(leak):
+    is_log = not _of_clients(leak)
+    if not counting or (is_log and any(each.event.use.op not in _APPENDING for each in leak.growing)):
         return leak
-    if not any(reaches.entries_of(each.event.ref.entered) for each in leak.growing):
+    if not is_log and not any(reaches.entries_of(each.event.ref.entered) for each in leak.growing):
         return leak
-    if not all(_asked_for(removal, reaches) for removal in counting):
+    ending = _EMPTIES if is_log else _CLIENT_ENDS
+    if not all(_asked_for(removal, reaches, ending) for removal in counting):
         return leak
     events = tuple(removal.event for removal in counting)
     answers = [weighing.said("LK308", leak.container, [each], events) for each in leak.growing]
@@ -84,12 +91,11 @@ def _of_clients(leak: Leak) -> bool:
     return any(_CLIENT.fullmatch(name.strip("_")) for name in names)
 
 
-def _asked_for(removal: Removal, reaches: Reaches) -> bool:
+def _asked_for(removal: Removal, reaches: Reaches, ending: re.Pattern[str]) -> bool:
     """Whether a removal runs in requests only, which by their names end something for the client that asks."""
     reached = reaches.entries_of(removal.event.ref.entered)
     return bool(reached) and all(
-        entry.rhythm == "request"
-        and (entry.methods == ("DELETE",) or _CLIENT_ENDS.search(f"{entry.name} {entry.path}"))
+        entry.rhythm == "request" and (entry.methods == ("DELETE",) or ending.search(f"{entry.name} {entry.path}"))
         for entry in reached
     )
 
