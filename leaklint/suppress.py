@@ -10,6 +10,7 @@ import re
 import tokenize
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 
 import msgspec
 
@@ -32,7 +33,7 @@ _NOT_CODE = {tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, to
 
 
 def directives(source: str) -> tuple[Directive, ...]:
-    """Every directive of a file's text in the order of the lines; text that mentions none costs one search."""
+    """Every directive of a Python file's text in the order of the lines; text that mentions none costs one search."""
     lowered = source.lower()
     has_noqa, has_own = "noqa" in lowered, "leaklint:" in lowered
     if not has_noqa and not has_own:
@@ -76,9 +77,37 @@ def _whole_file(row: int, line: str, last: int) -> Directive:
 
 
 def _joined(text: str, lines: list[str], rows: list[int]) -> dict[int, tuple[int, int]]:
-    """The rows that flake8 joins into one line: those of multi-line strings and backslash continuations."""
-    if not _near_multiline(text, lines, rows):
-        return {}
+    """The rows that flake8 joins into one line: those of multi-line strings and backslash continuations.
+
+    They are found by one pattern, at a tenth of what tokenizing costs. Only f-strings, rows of a
+    backslash alone and a last row without an end are tokenized: there the pattern can't tell where tokens lie.
+    """
+    spans: dict[int, tuple[int, int]] = {}
+    first, last, wanted = 0, 0, set(rows)
+    for begin, end, is_formatted in _multiline(text, lines):
+        first, last = (first if begin <= last else begin), end
+        touched = range(first, last + 1)
+        is_odd = is_formatted or not lines[begin - 1].strip(" \t\f\\\n")
+        is_odd = is_odd or (last == len(lines) and not text.endswith("\n"))
+        if is_odd and not wanted.isdisjoint(touched):
+            return _tokenized(lines)
+        spans.update(dict.fromkeys(touched, (first, last)))
+    return spans
+
+
+def _multiline(text: str, lines: list[str]) -> Iterator[tuple[int, int, bool]]:
+    """First and last row of each string or continuation that has several, and whether it may be an f-string."""
+    starts = [0, *accumulate(map(len, lines))]
+    for match in _LITERAL.finditer(text):
+        breaks = match[0].count("\n")
+        if breaks:
+            row = bisect_right(starts, match.start())
+            before = text[max(match.start() - 2, 0) : match.start()].lower()
+            yield row, row + breaks, "f" in before or "t" in before
+
+
+def _tokenized(lines: list[str]) -> dict[int, tuple[int, int]]:
+    """For each row, the first and last of those that flake8 joins with it."""
     spans: dict[int, tuple[int, int]] = {}
     first, last = len(lines) + 2, -1
     try:
@@ -92,20 +121,6 @@ def _joined(text: str, lines: list[str], rows: list[int]) -> dict[int, tuple[int
     except (tokenize.TokenError, SyntaxError):
         return {}
     return spans
-
-
-def _near_multiline(text: str, lines: list[str], rows: list[int]) -> bool:
-    """Whether one of the rows may be joined with another; a scan that is much cheaper than tokenizing."""
-    starts = [0]
-    for line in lines:
-        starts.append(starts[-1] + len(line))
-    touched: set[int] = set()
-    for match in _LITERAL.finditer(text):
-        literal = match[0]
-        if "\n" in literal:
-            row = bisect_right(starts, match.start())
-            touched.update(range(row, row + literal.count("\n") + 1))
-    return not touched.isdisjoint(rows)
 
 
 def _own(text: str) -> Iterator[Directive]:
