@@ -109,7 +109,10 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Spot(msgspec.Struct, frozen=True):
-    """A use of a container: the function that it is written in, its line, the operation, key and value as written."""
+    """A use of a container: the function that it is written in, its line, the operation, key and value as written.
+
+    `arm` tells the arms of a file's compound statements apart; it is below zero outside all of them.
+    """
 
     function: int
     filename: str
@@ -117,6 +120,7 @@ class Spot(msgspec.Struct, frozen=True):
     op: str
     key: str = ""
     value: str = ""
+    arm: int = -1
 
 
 class Suspect(msgspec.Struct, frozen=True):

@@ -127,18 +127,20 @@ def leave(token):
 
 def weigh(project: Project, suspect: Suspect) -> str | None:
     """Both registries are filled together where no run of the function fills one and not the other."""
-    from leaklint.project.concrete import syntax  # only a suspect needs a tree
+    growth, other = suspect.growth, suspect.removals[0]
+    words = f"filled beside another registry in line {other.row}, which alone is emptied"
+    if growth.arm == other.arm:
+        return words
+    from leaklint.project.concrete import syntax  # only different arms need a tree
 
-    tree = project.tree(suspect.growth.function)
+    tree = project.tree(growth.function)
     if tree is None:
         return None
-    first = syntax.statement_at(tree, suspect.growth.row)
-    second = syntax.statement_at(tree, suspect.removals[0].row)
+    first = syntax.statement_at(tree, growth.row)
+    second = syntax.statement_at(tree, other.row)
     if first is None or second is None:
         return None
-    if first is not second and syntax.exclusive(tree, first, second):
-        return ""
-    return f"filled beside another registry in line {suspect.removals[0].row}, which alone is emptied"
+    return "" if first is not second and syntax.exclusive(tree, first, second) else words
 
 
 def judge(project: Project) -> Iterable[Finding]:

@@ -138,4 +138,4 @@ def _doubted(removal: Removal, nomination: Nomination, reason: str) -> Removal:
 
 def _spot(event: Event) -> Spot:
     use = event.use
-    return Spot(event.scope, event.module.path, use.row, use.op, use.key, use.value)
+    return Spot(event.scope, event.module.path, use.row, use.op, use.key, use.value, use.block)
