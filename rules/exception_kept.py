@@ -90,10 +90,10 @@ def judge(project: Project) -> Iterator[Finding]:
     for module in program.modules:
         if phases.quiet_file(module):
             continue
-        for number, scope in enumerate(module.facts.scopes):
+        for number, raises in module.code(_RAISE).items():
             gid = module.scope_base + number
-            for each in scope.code:
-                if each[0] == _RAISE and each[1] != NOWHERE and scope.kind == "function" and phases.runs(gid):
+            for each in raises:
+                if each[1] != NOWHERE and program.scope(gid).kind == "function" and phases.runs(gid):
                     slot = each[1] + module.slot_base
                     if _is_kept_exception(project, slot):
                         raised.setdefault(slot, []).append((module.path, each[2], each[3], gid))

@@ -90,13 +90,13 @@ def train_together(model, batches, optimizer):
 """,
 ]
 
-_ATTR, _IMPORT, _FROM = int(Op.ATTR), int(Op.IMPORT), int(Op.FROM)
+_ATTR = int(Op.ATTR)
 
 
 def judge(project: Project) -> Iterator[Finding]:
     """The tensors that a loop differentiates and then keeps with their graph."""
     for module in project.program.modules:
-        if project.phases.quiet_file(module) or not _imports_torch(module):
+        if project.phases.quiet_file(module) or "torch" not in module.packages:
             continue
         for number, scope in enumerate(module.facts.scopes):
             losses = _differentiated(project, module, scope)
@@ -105,14 +105,6 @@ def judge(project: Project) -> Iterator[Finding]:
                     continue
                 if _is_in_loop(module, use) and not _is_rebound(module, use, losses[use.value]):
                     yield _finding(project, module, use)
-
-
-def _imports_torch(module: Module) -> bool:
-    for scope in module.facts.scopes:
-        for each in scope.code:
-            if each[0] in (_IMPORT, _FROM) and each[3].split(".")[0] == "torch":
-                return True
-    return False
 
 
 def _differentiated(project: Project, module: Module, scope: Scope) -> dict[str, int]:

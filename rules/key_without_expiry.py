@@ -128,7 +128,7 @@ def judge(project: Project) -> Iterator[Finding]:
 
 def _is_ended(call: ExternalCall) -> bool:
     """Whether the file of the call ends keys, or takes out what is in them."""
-    return any(each[0] == _ATTR and each[3] in _ENDS for scope in call.module.facts.scopes for each in scope.code)
+    return any(each[3] in _ENDS for each in call.module.instructions(_ATTR))
 
 
 RULE = Rule("LK801", "key-without-expiry", judge, cwe=(770, 400), preview=True)

@@ -135,11 +135,7 @@ def judge(project: Project) -> Iterator[Finding]:
 
 def _is_removed(call: ExternalCall) -> bool:
     """Whether the file of the call takes labels out of a metric."""
-    return any(
-        each[0] == _ATTR and each[3] in ("remove", "remove_by_labels", "clear")
-        for scope in call.module.facts.scopes
-        for each in scope.code
-    )
+    return any(each[3] in ("remove", "remove_by_labels", "clear") for each in call.module.instructions(_ATTR))
 
 
 def _drive(project: Project, call: ExternalCall) -> Drive:

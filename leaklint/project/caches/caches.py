@@ -124,13 +124,10 @@ class Caches:
 
     def _speaks_of_caches(self, module: Module) -> bool:
         """Whether a module names anything that may be a cache; the others need no look at their calls."""
-        for scope in module.facts.scopes:
-            for instruction in scope.code:
-                if instruction[0] == _FROM and instruction[4] in self._last_names:
-                    return True
-                if instruction[0] == _ATTR and instruction[3] in self._last_names:
-                    return True
-        return False
+        names = self._last_names
+        return any(i[4] in names for i in module.instructions(_FROM)) or any(
+            i[3] in names for i in module.instructions(_ATTR)
+        )
 
     @cached_property
     def _last_names(self) -> frozenset[str]:
@@ -154,11 +151,11 @@ class Caches:
 
     def _called(self, module: Module) -> Iterator[Cache]:
         """`cached = lru_cache(None)(function)`, and the caches that are objects."""
-        for number, scope in enumerate(module.facts.scopes):
-            for instruction in scope.code:
-                if instruction[0] != _CALL or instruction[8] != "call" or instruction[2] == NOWHERE:
+        for number, calls in module.code(_CALL).items():
+            gid = module.scope_base + number
+            for instruction in calls:
+                if instruction[8] != "call" or instruction[2] == NOWHERE:
                     continue
-                gid = module.scope_base + number
                 yield from self._wrapping(instruction, module, gid)
                 yield from self._object(instruction, module, gid)
 
@@ -215,9 +212,9 @@ class Caches:
         name = self._own_name(slot + module.slot_base)
         if name:
             return _Applied(name, None, NOWHERE)
-        for number, scope in enumerate(module.facts.scopes):
-            for each in scope.code:
-                if each[0] == _CALL and each[1] == slot and each[2] != NOWHERE:
+        for number, calls in module.code(_CALL).items():
+            for each in calls:
+                if each[1] == slot and each[2] != NOWHERE:
                     name, call = self._own_name(each[2] + module.slot_base), expression(decorator.text)
                     if name and isinstance(call, ast.Call):
                         return _Applied(name, call, module.scope_base + number)
@@ -291,9 +288,9 @@ class Caches:
         """The calls of `functools.partial` by the number of what they make, looked for where one is met."""
         out: dict[int, tuple[int, Instruction]] = {}
         for module in self.program.modules:
-            for number, scope in enumerate(module.facts.scopes):
-                for each in scope.code:
-                    if each[0] != _CALL or each[1] == NOWHERE:
+            for number, calls in module.code(_CALL).items():
+                for each in calls:
+                    if each[1] == NOWHERE:
                         continue
                     for value in self.program.values(each[1] + module.slot_base):
                         if isinstance(value, PartialValue) and self._calls_partial(each, module):
@@ -425,15 +422,15 @@ class Caches:
         """For each function, the scopes that call `cache_clear` (or hand it on) for its cache."""
         out: dict[int, set[int]] = defaultdict(set)
         for module in self.program.modules:
-            for number, scope in enumerate(module.facts.scopes):
-                for instruction in scope.code:
-                    if instruction[0] == _ATTR and instruction[3] in ("cache_clear", "cache_close", "cache_invalidate"):
+            for number, reads in module.code(_ATTR).items():
+                for instruction in reads:
+                    if instruction[3] in ("cache_clear", "cache_close", "cache_invalidate"):
                         gid = module.scope_base + number
-                        for function in self._cleared(instruction[2], module, scope.code):
+                        for function in self._cleared(instruction[2], module, reads):
                             out[function].add(gid)
         return {function: tuple(sorted(scopes)) for function, scopes in out.items()}
 
-    def _cleared(self, base: int, module: Module, code: Iterable[Instruction]) -> Iterator[int]:
+    def _cleared(self, base: int, module: Module, reads: Iterable[Instruction]) -> Iterator[int]:
         known = False
         for value in self.program.values(base + module.slot_base):
             function = value.function if isinstance(value, BoundValue) else value
@@ -442,7 +439,7 @@ class Caches:
                 yield function.gid
         if known:
             return
-        names = {each[3] for each in code if each[0] == _ATTR and each[1] == base}
+        names = {each[3] for each in reads if each[1] == base}
         names |= {name for _, name in [self.project.holders.variable_at.get(base + module.slot_base, (0, ""))]}
         for name in names:
             yield from self._by_name.get(name, ())

@@ -16,11 +16,9 @@ def pairs(program: Program, bases: frozenset[str]) -> Iterator[tuple[Module, tup
     for module in program.modules:
         if module.role in QUIET_ROLES:
             continue
-        for scope in module.facts.scopes:
-            first: dict[int, int] = {}
-            for i in scope.code:
-                if i[0] != _STORE_ITEM:
-                    continue
+        for number, stores in module.code(_STORE_ITEM).items():
+            scope, first = module.facts.scopes[number], dict[int, int]()
+            for i in stores:
                 if i[2] == 0:
                     first[i[1]] = i[3]
                 elif i[2] == 1:

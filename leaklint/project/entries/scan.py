@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 import msgspec
 
-from leaklint.facts import NOWHERE, Op, Scope
+from leaklint.facts import NOWHERE, Op
 from leaklint.models import Models, Rule
 from leaklint.project.linker.program import (
     BoundValue,
@@ -144,33 +144,30 @@ class Scanner:
             for number, scope in enumerate(module.facts.scopes):
                 for each in scope.decorators:
                     decorators[scope.parent].append((each.slot, number + module.scope_base))
-            for number, scope in enumerate(module.facts.scopes):
-                yield from self._in_scope(module, number, scope, decorators.get(number, []))
+            for number in sorted(module.code(_CALL).keys() | decorators.keys()):
+                yield from self._in_scope(module, number, decorators.get(number, []))
 
-    def _in_scope(self, module: Module, number: int, scope: Scope, bare: list[tuple[int, int]]) -> Iterator[Match]:
+    def _in_scope(self, module: Module, number: int, bare: list[tuple[int, int]]) -> Iterator[Match]:
         decorators = dict(bare)
-        attributes: dict[int, tuple[int, str, int]] = {}
-        called: dict[int, tuple[int, int, int, int]] = {}
-        for i in scope.code:
-            if i[0] == _CALL and i[8] != "decorator":
-                called[i[2]] = (i[5], i[6], i[9], i[10])
-        done: set[int] = set()
+        attributes = {i[1]: (i[2], i[3], i[4]) for i in module.code(_ATTR).get(number, ())}
+        calls = [i for i in module.code(_CALL).get(number, ()) if i[8] != "decorator"]
+        called = {i[2]: (i[5], i[6], i[9], i[10]) for i in calls}
         gid = number + module.scope_base
-        for i in scope.code:
-            if i[0] == _ATTR:
-                attributes[i[1]] = (i[2], i[3], i[4])
-            elif i[0] == _CALL and i[8] != "decorator":
-                done.add(i[1])
-                place = i[5], i[6], i[9], i[10]
-                decorated = decorators.get(i[1], NOWHERE)
-                found = list(self._rules(module, i[2], attributes, decorated, i[3]))
-                if not found and decorated != NOWHERE:
-                    found = [*self._behind(i[1] + module.slot_base), *self._below(module, attributes.get(i[2]))]
-                if decorated != NOWHERE and found:
-                    self._declared.setdefault(decorated, []).extend(rule for rule, _, _ in found)
-                    self._variables[self._variable(decorated)] = decorated
-                for rule, name, receiver in found:
-                    yield Match(rule, module, gid, name, i[5], place, receiver, decorated, called.get(i[1]))
+        for i in calls:
+            decorated = decorators.get(i[1], NOWHERE)
+            attribute = attributes.get(i[2])
+            if attribute is not None and decorated == NOWHERE and not self._is_spoken_of(attribute[1]):
+                continue
+            found = list(self._rules(module, i[2], attributes, decorated, i[3]))
+            if not found and decorated != NOWHERE:
+                found = [*self._behind(i[1] + module.slot_base), *self._below(module, attribute)]
+            if decorated != NOWHERE and found:
+                self._declared.setdefault(decorated, []).extend(rule for rule, _, _ in found)
+                self._variables[self._variable(decorated)] = decorated
+            place = i[5], i[6], i[9], i[10]
+            for rule, name, receiver in found:
+                yield Match(rule, module, gid, name, i[5], place, receiver, decorated, called.get(i[1]))
+        done = {i[1] for i in calls}
         for slot, decorated in bare:
             if slot not in done:
                 for rule, name, receiver in self._rules(module, slot, attributes, NOWHERE, ()):
@@ -198,7 +195,7 @@ class Scanner:
         base, name, _ = attributes[callee]
         if name[:1].isupper():
             yield from self._constructed(self.program.values(callee + module.slot_base))
-        if base == NOWHERE or (name not in self.methods and name not in self._last and name != "include_router"):
+        if base == NOWHERE or not self._is_method_spoken_of(name):
             return
         slot = base + module.slot_base
         owners = self.owners(slot)
@@ -214,6 +211,13 @@ class Scanner:
             yield self._guessed[name], name, slot
         elif name == "include_router":
             yield GUESSED_MOUNT, name, slot
+
+    def _is_spoken_of(self, name: str) -> bool:
+        """Whether rules may speak of what is called by an attribute's name: a method of theirs, or some class."""
+        return self._is_method_spoken_of(name) or name[:1].isupper()
+
+    def _is_method_spoken_of(self, name: str) -> bool:
+        return name in self.methods or name in self._last or name == "include_router"
 
     def _behind(self, slot: int) -> Iterator[tuple[Rule, str, int]]:
         """Rules about the decorator that a function of the project's own makes and returns."""

@@ -18,15 +18,16 @@ def streams(scanner: Scanner, rules: Iterable[Rule]) -> Iterator[tuple[Rule, int
     """The functions with a loop over what `iterates` names, and the rule."""
     wanted = [rule for rule in rules if rule.iterates]
     for module in scanner.program.modules:
-        for number, scope in enumerate(module.facts.scopes):
-            if module.role in QUIET_ROLES or module.role == "example" or scope.kind != "function":
+        if module.role in QUIET_ROLES or module.role == "example":
+            continue
+        for number, loops in module.code(_ITER).items():
+            if module.facts.scopes[number].kind != "function":
                 continue
-            for i in scope.code:
-                if i[0] != _ITER or i[2] == NOWHERE or not _goes_on(module, number, i[3]):
-                    continue
-                owners = scanner.owners(i[2] + module.slot_base)
-                found = [rule for rule in wanted if _named(rule.iterates, owners)]
-                yield from ((rule, number + module.scope_base) for rule in found[:1])
+            for i in loops:
+                owners = scanner.owners(i[2] + module.slot_base) if i[2] != NOWHERE else ()
+                found = next((rule for rule in wanted if _named(rule.iterates, owners)), None)
+                if found is not None and _goes_on(module, number, i[3]):
+                    yield found, number + module.scope_base
 
 
 def _goes_on(module: Module, gid: int, row: int) -> bool:
@@ -46,14 +47,13 @@ def assigned(scanner: Scanner, rules: Iterable[Rule]) -> Iterator[tuple[Rule, Va
     wanted = [rule for rule in rules if rule.assigned]
     names = {name for rule in wanted for name in rule.assigned}
     for module in scanner.program.modules:
-        for scope in module.facts.scopes if module.role not in QUIET_ROLES else ():
-            for i in scope.code:
-                if i[0] != _SET_ATTR or i[2] not in names or i[1] == NOWHERE or i[3] == NOWHERE:
-                    continue
-                owners = scanner.owners(i[1] + module.slot_base)
-                for rule in wanted:
-                    if i[2] in rule.assigned and _named(rule.on, owners):
-                        yield from ((rule, value) for value in scanner.program.values(i[3] + module.slot_base))
+        for i in module.instructions(_SET_ATTR) if module.role not in QUIET_ROLES else ():
+            if i[2] not in names or i[1] == NOWHERE or i[3] == NOWHERE:
+                continue
+            owners = scanner.owners(i[1] + module.slot_base)
+            for rule in wanted:
+                if i[2] in rule.assigned and _named(rule.on, owners):
+                    yield from ((rule, value) for value in scanner.program.values(i[3] + module.slot_base))
 
 
 def _named(patterns: Iterable[str], owners: Iterable[str]) -> bool:

@@ -182,12 +182,11 @@ class Trees:
 
     @staticmethod
     def _places(module: Module) -> Iterator[tuple[tuple[object, ...], int]]:
-        for scope in module.facts.scopes:
-            for i in scope.code:
-                if i[0] == _CALL and i[8] != "decorator":
-                    yield (i[5], i[6], i[9], i[10]), i[1] + module.slot_base
-                elif i[0] == _ATTR:
-                    yield (i[4], i[5], i[3]), i[1] + module.slot_base
+        for i in module.instructions(_CALL):
+            if i[8] != "decorator":
+                yield (i[5], i[6], i[9], i[10]), i[1] + module.slot_base
+        for i in module.instructions(_ATTR):
+            yield (i[4], i[5], i[3]), i[1] + module.slot_base
 
     def defined(self, parent: int, name: str) -> list[int]:
         """The functions and classes of a name that stand in a scope."""

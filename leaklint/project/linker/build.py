@@ -77,24 +77,22 @@ def _collect_stores(flow: Flow) -> None:
     """The names that are stored on any object, and for each class those that its methods store on `self`."""
     for module in flow.modules:
         scopes = module.facts.scopes
-        for number, scope in enumerate(scopes):
-            cls = scope.parent if scope.parent != NOWHERE and scopes[scope.parent].kind == "class" else NOWHERE
-            first = scope.params[0].slot if scope.params and cls != NOWHERE else NOWHERE
-            for instruction in scope.code:
-                op = instruction[0]
-                if op == _SET_ATTR:
-                    flow.stored.add(instruction[2])
-                    if instruction[1] == first:
-                        flow.self_stored[module.scope_base + cls].add(instruction[2])
-                elif op == _ANNOTATE_ATTR:
-                    flow.stored.add(instruction[2])
-                elif op == _BUILTIN and instruction[2] == "setattr":
-                    flow.stored.update(_identifiers(scope))
-            if scope.kind == "class":
+        flow.stored.update([i[2] for i in module.instructions(_ANNOTATE_ATTR)])
+        for number, stores in module.code(_SET_ATTR).items():
+            flow.stored.update([i[2] for i in stores])
+            scope = scopes[number]
+            if scope.params and scope.parent != NOWHERE and scopes[scope.parent].kind == "class":
+                own = [i[2] for i in stores if i[1] == scope.params[0].slot]
+                if own:
+                    flow.self_stored[module.scope_base + scope.parent].update(own)
+        for number, names in module.code(_BUILTIN).items():
+            if any(i[2] == "setattr" for i in names):
+                flow.stored.update(_identifiers(scopes[number]))
+        for number, annotated in module.code(_ANNOTATE).items():
+            if scopes[number].kind == "class":
                 gid = module.scope_base + number
-                names = {slot: name for name, slot in flow.imports.scope_names.get(gid, {}).items()}
-                annotated = (names.get(i[1] + module.slot_base) for i in scope.code if i[0] == _ANNOTATE)
-                fields = {name for name in annotated if name}
+                bound = {slot: name for name, slot in flow.imports.scope_names.get(gid, {}).items()}
+                fields = {bound[i[1] + module.slot_base] for i in annotated if i[1] + module.slot_base in bound}
                 flow.stored |= fields
                 flow.self_stored[gid] |= fields
     for gid in flow.classes.bases:

@@ -130,13 +130,12 @@ class Edges:
         getters = {key: flow.getters[node] for key, node in flow._reads.items() if node in flow.getters}
         read = {name for _, name in getters}
         written = {name for _, name in flow.setters}
-        for gid, scope in enumerate(flow.scopes):
-            base = flow.modules[flow.scope_module[gid]].slot_base
-            for i in scope.code:
-                if i[0] == _ATTR and i[3] in read and i[2] != NOWHERE:
-                    yield from self._reads(getters, gid, i[4], i[5], i[2] + base, i[3])
-                elif i[0] == _SET_ATTR and i[2] in written and i[1] != NOWHERE:
-                    yield from self._writes(gid, i[4], i[5], i[1] + base, i[2])
+        for gid, base, i in flow.instructions(_ATTR):
+            if i[3] in read and i[2] != NOWHERE:
+                yield from self._reads(getters, gid, i[4], i[5], i[2] + base, i[3])
+        for gid, base, i in flow.instructions(_SET_ATTR):
+            if i[2] in written and i[1] != NOWHERE:
+                yield from self._writes(gid, i[4], i[5], i[1] + base, i[2])
         for caller, row, col, node, name in flow.reads:
             if name in read:
                 yield from self._reads(getters, caller, row, col, node, name)

@@ -140,12 +140,13 @@ class Hints:
 
     def _unknown_applications(self) -> Iterator[int]:
         flow = self.flow
+        reading = {gid for gid, _, i in flow.instructions(_ATTR) if i[3] in _APPLICATION_NAMES}
         for gid, scope in enumerate(flow.scopes):
             base = flow.modules[flow.scope_module[gid]].slot_base
             for param in scope.params:
                 if param.name in _APPLICATION_NAMES and not flow.points[param.slot + base]:
                     yield param.slot + base
-            for instruction in scope.code:
+            for instruction in scope.code if gid in reading else ():
                 if instruction[0] == _ATTR and instruction[3] in _APPLICATION_NAMES and instruction[2] != NOWHERE:
                     if all(map(self._is_foreign, flow.points[instruction[2] + base] or ())):
                         yield instruction[1] + base
@@ -162,6 +163,7 @@ class Hints:
     def annotations(self) -> None:
         """Parameters, variables, attributes and results that hold nothing take what their annotation names."""
         flow = self.flow
+        telling = {gid for op in (_ANNOTATE, _ANNOTATE_ATTR) for gid, _, _ in flow.instructions(op)}
         for gid, scope in enumerate(flow.scopes):
             base = flow.modules[flow.scope_module[gid]].slot_base
             for param in scope.params:
@@ -171,7 +173,7 @@ class Hints:
                         self._annotate(gid, node, param.annotation, scope.row)
             if scope.returns and not scope.is_generator:
                 self._annotate(gid, flow.returned(gid), scope.returns, scope.row)
-            for instruction in scope.code:
+            for instruction in scope.code if gid in telling else ():
                 if instruction[0] == _ANNOTATE:
                     self._annotate_variable(gid, instruction[1] + base, instruction[2], scope.row)
                 elif instruction[0] == _ANNOTATE_ATTR and instruction[1] != NOWHERE:

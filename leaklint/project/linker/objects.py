@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import msgspec
 
@@ -38,10 +40,33 @@ class Module:
     block_base: int
 
     @cached_property
+    def _by_opcode(self) -> tuple[dict[int, list[Instruction]], ...]:
+        out: tuple[dict[int, list[Instruction]], ...] = tuple({} for _ in Op)
+        for number, scope in enumerate(self.facts.scopes):
+            found: dict[int, list[Instruction]] = {}
+            for i in scope.code:
+                op = i[0]
+                if op in found:
+                    found[op].append(i)
+                else:
+                    found[op] = out[op][number] = [i]
+        return out
+
+    def code(self, op: int) -> dict[int, list[Instruction]]:
+        """Its instructions of one kind in the order of the file, by the number of their scope.
+
+        Most questions are about one kind: nobody has to go through all the code for it.
+        """
+        return self._by_opcode[op]
+
+    def instructions(self, op: int) -> Iterator[Instruction]:
+        """Its instructions of one kind, whatever their scope."""
+        return chain.from_iterable(self._by_opcode[op].values())
+
+    @cached_property
     def imports(self) -> tuple[Instruction, ...]:
         """Its import statements, those in functions too, one instruction for each name."""
-        kinds = (_IMPORT, _FROM, _STAR)
-        return tuple(i for scope in self.facts.scopes for i in scope.code if i[0] in kinds)
+        return (*self.instructions(_IMPORT), *self.instructions(_FROM), *self.instructions(_STAR))
 
     @cached_property
     def packages(self) -> frozenset[str]:

@@ -32,7 +32,7 @@ from leaklint.project.linker.objects import (
     SuperValue,
     Value,
 )  # fmt: skip
-from leaklint.project.linker.solve import CLASS, EXTERNAL, INSTANCE, MODULE, Key
+from leaklint.project.linker.solve import BOUND, CLASS, EXTERNAL, INSTANCE, MODULE, Key
 
 
 def link(sources: Sequence[Source]) -> Program:
@@ -113,6 +113,16 @@ class Program:
         if len(found) < 2:
             return tuple(map(self._flow.value, found))
         return tuple(dict.fromkeys(self._flow.value(number) for number in sorted(found)))
+
+    def external_name(self, slot: int) -> str:
+        """The dotted name of what a slot may hold of another library, the first of several; '' where there is none."""
+        flow, found = self._flow, set[str]()
+        for node in (slot, *flow.slot_copies.get(slot, ())):
+            for number in flow.points[node] or ():
+                inner = flow.second[number] if number >= 0 and flow.kinds[number] == BOUND else number
+                if inner >= 0 and flow.kinds[inner] == EXTERNAL:
+                    found.add(flow.first[inner])
+        return min(found, default="")
 
     def fields(self, value: Value) -> tuple[str, ...]:
         """The names of the attributes that are stored on a value itself, or bound in its body."""

@@ -15,10 +15,10 @@ DATA. So the work is bounded by the number of instructions times these limits.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from leaklint.facts import NOWHERE
+from leaklint.facts import NOWHERE, Instruction
 from leaklint.project.linker.externals import TYPES
 from leaklint.project.linker.imports import Imports
 from leaklint.project.linker.mro import Classes
@@ -200,6 +200,18 @@ class Solver:
         if isinstance(value, SuperValue):
             return self._objects.get((SUPER, value.cls, self.find(value.receiver)))
         return None
+
+    def instructions(self, op: int) -> Iterator[tuple[int, int, Instruction]]:
+        """All instructions of one kind, each with its scope and the base of its slots; those of copies come last."""
+        for module in self.modules:
+            for number, found in module.code(op).items():
+                for instruction in found:
+                    yield module.scope_base + number, module.slot_base, instruction
+        for gid in range(self.written, len(self.scopes)):
+            base = self.modules[self.scope_module[gid]].slot_base
+            for instruction in self.scopes[gid].code:
+                if instruction[0] == op:
+                    yield gid, base, instruction
 
     # Nodes.
 

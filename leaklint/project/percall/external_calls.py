@@ -9,14 +9,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from fnmatch import fnmatchcase, translate
+from fnmatch import translate
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from leaklint.facts import NOWHERE, Instruction, Op
-from leaklint.project.linker.program import BoundValue, Edge, External, Module
+from leaklint.project.linker.program import Edge, Module
 from leaklint.project.storage.guards import path
 from leaklint.rule import Confidence, Evidence, Finding, Growth, Location, Place, Severity
 
@@ -95,28 +95,23 @@ class ExternalCalls:
         for module in self.program.modules:
             if self.phases.quiet_file(module):
                 continue
-            for number, scope in enumerate(module.facts.scopes):
-                for instruction in scope.code:
-                    if instruction[0] == _CALL and instruction[2] != NOWHERE and instruction[8] == "call":
-                        dotted = self._name(instruction[2] + module.slot_base)
+            for number, calls in module.code(_CALL).items():
+                for instruction in calls:
+                    if instruction[2] != NOWHERE and instruction[8] == "call":
+                        dotted = self.program.external_name(instruction[2] + module.slot_base)
                         if dotted:
                             yield ExternalCall(dotted, module, module.scope_base + number, instruction)
 
-    def _name(self, slot: int) -> str:
-        names = set()
-        for value in self.program.values(slot):
-            external = value.function if isinstance(value, BoundValue) else value
-            if isinstance(external, External):
-                names.add(external.dotted)
-        return min(names, default="")
-
     def of_project(self, *patterns: str) -> Iterator[ExternalCall]:
-        """The calls of the project's own functions whose dotted names match: a framework that is checked itself."""
-        depths = {pattern: pattern.count(".") for pattern in patterns}
+        """The calls of the project's own functions whose dotted names match: a framework that is checked itself.
+
+        A `*` stands for a part between two dots, or some of it.
+        """
+        matches = re.compile("|".join(re.escape(pattern).replace(r"\*", "[^.]*") for pattern in patterns)).fullmatch
         for module in self.program.modules:
             for number, scope in enumerate(module.facts.scopes):
                 name = self.program.name_of(module.scope_base + number) if scope.kind == "function" else ""
-                if not any(fnmatchcase(name, pattern) and name.count(".") == depths[pattern] for pattern in patterns):
+                if not matches(name):
                     continue
                 for edge in self.program.edges_to(module.scope_base + number):
                     yield from self._at(edge, name)
@@ -224,7 +219,7 @@ class ExternalCalls:
         """Whether a call makes a path from one of the values: `Path(folder)`, `os.path.join(folder, name)`."""
         if made[2] == NOWHERE or not slots.intersection(_given(made)):
             return False
-        return self._name(made[2] + module.slot_base) in _PATHS
+        return self.program.external_name(made[2] + module.slot_base) in _PATHS
 
     def _is_shared(self, slot: int, call: ExternalCall) -> bool:
         """Whether a slot is a variable of another scope (`global`, `nonlocal`)."""

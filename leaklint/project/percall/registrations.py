@@ -242,15 +242,14 @@ class Registration:
 
     def _is_taken_back_in(self, module: Module) -> bool:
         """Whether a file has the counterpart of the call, or takes something out of the registry itself."""
-        registries = set()
-        for scope in module.facts.scopes:
-            for each in scope.code:
-                if (each[0] == _ATTR and each[3] in self.kind.undo) or (each[0] == _FROM and each[4] in self.kind.undo):
-                    return True
-                if each[0] == _ATTR and each[3] == self.kind.registry:
-                    registries.add(each[1])
-                if each[0] == _SET_ATTR and each[2] == self.kind.registry:
-                    return True
+        kind = self.kind
+        if any(each[3] in kind.undo for each in module.instructions(_ATTR)):
+            return True
+        if any(each[4] in kind.undo for each in module.instructions(_FROM)):
+            return True
+        if any(each[2] == kind.registry for each in module.instructions(_SET_ATTR)):
+            return True
+        registries = {each[1] for each in module.instructions(_ATTR) if each[3] == kind.registry}
         return any(use.kind == "shrink" and use.base in registries for use in module.facts.uses)
 
     def finding(self, code: str, name: str, message: str) -> Finding:

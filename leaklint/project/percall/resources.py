@@ -81,8 +81,7 @@ def _is(node: ast.expr | None, value: bool) -> bool:
 
 def _is_released(call: ExternalCall, kind: ResourceType) -> bool:
     """Whether the file of the call names one of the calls that release what it makes."""
-    for scope in call.module.facts.scopes:
-        for each in scope.code:
-            if (each[0] == _ATTR and each[3] in kind.close) or (each[0] == _FROM and each[4] in kind.close):
-                return True
-    return False
+    module = call.module
+    return any(each[3] in kind.close for each in module.instructions(_ATTR)) or any(
+        each[4] in kind.close for each in module.instructions(_FROM)
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from leaklint.facts import Instruction, Op
 from leaklint.project.linker.program import Edge, Program
 from leaklint.project.storage.holders import Holders
@@ -11,8 +13,10 @@ from leaklint.project.storage.phases import Phases
 _AWAIT, _CALL, _COPY, _ELEM, _ENTER = map(int, (Op.AWAIT, Op.CALL, Op.COPY, Op.ELEM, Op.ENTER))
 _RETURN, _SET_ATTR, _STORE_ITEM, _YIELD = map(int, (Op.RETURN, Op.SET_ATTR, Op.STORE_ITEM, Op.YIELD))
 
-Flows = tuple[dict[tuple[int, int, int, int], list[int]], dict[int, list[int]]]
-"""The slots of calls' results by the calls' places, and those that a slot's value is copied to."""
+Flows = tuple[
+    dict[tuple[int, int, int, int], list[int]], dict[int, list[int]], list[tuple[tuple[int, ...], Instruction]]
+]
+"""The slots of calls' results by the calls' places, those that a slot's value is copied to, and those given away."""
 
 
 def _given_away(step: Instruction) -> tuple[int, ...]:
@@ -38,6 +42,8 @@ class Calls:
         self.phases = phases
         self._known: dict[int, Flows] = {}
         self._made: dict[tuple[int, int], bool] = {}
+        self.captured = lru_cache(maxsize=None)(self._captured_uncached)
+        """The slots of a function's file that functions nested in it read."""
 
     def is_made_in(self, cls: int, depth: int = 2) -> bool:
         """Whether every place that makes an instance is a function that serves and keeps it in local names only."""
@@ -58,16 +64,18 @@ class Calls:
         if owner is not None and depth and self.is_made_in(owner, depth - 1):
             return True  # at most kept by an object that is itself made per call
         made = self.made_by(edge)
-        module = self.program.module_of(edge.caller)
-        own = {each.slot for each in module.facts.variables if each.scope == edge.caller - module.scope_base}
-        named = {slot for slot in made if slot + module.slot_base in self.holders.variable_at}
-        if not made or not named <= own or named & self.captured(edge.caller):
+        base, variables = self.program.module_of(edge.caller).slot_base, self.holders.variable_at
+        named = {slot for slot in made if slot + base in variables}
+        if not made or any(variables[slot + base][0] != edge.caller for slot in named):
             return False
-        return all(made.isdisjoint(_given_away(step)) or self._hands_to_local(step, edge, depth) for step in scope.code)
+        if named & self.captured(edge.caller):
+            return False
+        given = self._flows(edge.caller)[2]
+        return all(made.isdisjoint(slots) or self._hands_to_local(step, edge, depth) for slots, step in given)
 
     def made_by(self, edge: Edge) -> set[int]:
         """The slots of a function that take the instance which a call makes."""
-        results, moves = self._flows(edge.caller)
+        results, moves, _ = self._flows(edge.caller)
         place = self.program.place(edge)
         made: set[int] = set()
         waiting = [*results.get(place, ())] if place is not None else []
@@ -79,17 +87,21 @@ class Calls:
         return made
 
     def _flows(self, function: int) -> Flows:
-        """Which slots take the results of the calls at each place, and which slots each one is copied to."""
+        """Which slots take the results of calls, which slots each one is copied to, and which leave the function."""
         known = self._known.get(function)
         if known is None:
             results: dict[tuple[int, int, int, int], list[int]] = {}
             moves: dict[int, list[int]] = {}
+            given: list[tuple[tuple[int, ...], Instruction]] = []
             for step in self.program.scope(function).code:
+                slots = _given_away(step)
+                if slots:
+                    given.append((slots, step))
                 if step[0] == _CALL:
                     results.setdefault((step[5], step[6], step[9], step[10]), []).append(step[1])
                 elif step[0] in (_COPY, _AWAIT, _ENTER):
                     moves.setdefault(step[2], []).append(step[1])
-            known = self._known[function] = (results, moves)
+            known = self._known[function] = (results, moves, given)
         return known
 
     def _hands_to_local(self, step: Instruction, edge: Edge, depth: int) -> bool:
@@ -104,8 +116,7 @@ class Calls:
         ]
         return bool(classes) and all(self.is_made_in(cls, depth - 1) for cls in classes)
 
-    def captured(self, function: int) -> set[int]:
-        """The slots of a function's file that functions nested in it read."""
+    def _captured_uncached(self, function: int) -> set[int]:
         module = self.program.module_of(function)
         scopes = module.facts.scopes
         number = function - module.scope_base

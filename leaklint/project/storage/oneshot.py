@@ -91,7 +91,7 @@ class OneShot:
         return out
 
     def _changes_of(self, module: Module) -> Iterator[tuple[bool, str, Use]]:
-        names = {step[1]: step[3] for scope in module.facts.scopes for step in scope.code if step[0] == _ATTR}
+        names = {step[1]: step[3] for step in module.instructions(_ATTR)}
         for use in module.facts.uses:
             if use.kind == "read" or use.base == NOWHERE:
                 continue

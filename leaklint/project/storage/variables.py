@@ -89,7 +89,8 @@ class Variables:
         """For each class, the attributes its methods bind on their first parameter, and the binding methods."""
         out: dict[int, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
         for module in self.program.modules:
-            for number, scope in enumerate(module.facts.scopes):
+            for number, stores in module.code(_SET_ATTR).items():
+                scope = module.facts.scopes[number]
                 if scope.kind != "function" or not scope.params:
                     continue
                 if module.facts.scopes[scope.parent].kind != "class":
@@ -98,8 +99,8 @@ class Variables:
                     continue
                 method, owner = module.scope_base + number, module.scope_base + scope.parent
                 first = scope.params[0].slot
-                for instruction in scope.code:
-                    if instruction[0] == _SET_ATTR and instruction[1] == first:
+                for instruction in stores:
+                    if instruction[1] == first:
                         out[owner][instruction[2]].add(method)
         return {owner: {k: frozenset(v) for k, v in names.items()} for owner, names in out.items()}
 
