@@ -19,6 +19,8 @@ app = Flask(__name__)
 SEEN = {}
 TABLE = {"a": "b"}
 IDS = itertools.count()
+count = 0
+turn = 0
 
 
 class Record:
@@ -40,12 +42,14 @@ SAID = {
     "a new identity": ("SEEN[uuid.uuid4().hex] = 1", "uuid.uuid4()"),
     "a part of an identity": ("new = uuid.uuid4()\n    SEEN[new.hex] = 1", "uuid.uuid4()"),
     "the next number": ("SEEN[next(IDS)] = 1", "next()"),
+    "a number that is counted up": ("global count\n    count += 1\n    SEEN[f'page-{count}'] = 1", "the counter count"),
     "a function made here": ("SEEN[lambda: word] = 1", "a new function each time"),
 }
 
 NOT_SAID = {
     "a field of a record made now": "record = Record(TABLE['a'], time.time())\n    SEEN[record.kind] = 1",
     "what is stored under a client's word": "SEEN[find(word)] = 1",
+    "a number that is counted up and starts over": "global turn\n    turn += 1\n    SEEN[turn] = 1\n    turn = 0",
     "the next of something": "SEEN[next(read(word.kind))] = 1",
     "a name beside a function": "name, make = (read(), lambda: 1) if TABLE else (read(), print)\n    SEEN[name] = 1",
 }

@@ -190,9 +190,23 @@ class Domains:
             return FINITE
         binds = self.binds.get(slot, ())
         module = self.program.module_of(owner)
-        if slot not in self.grown and all(module.scope_base + use.scope == owner for use in binds):
+        within = [use for use in binds if module.scope_base + use.scope != owner]
+        if slot not in self.grown and not within:
             return FINITE
+        if slot in self.counted and binds and not within and all(use.value.isdigit() for use in binds):
+            return Drive(Domain.IDENTITY, f"the counter {name}")
         return UNKNOWN
+
+    @cached_property
+    def counted(self) -> frozenset[int]:
+        """The slots of variables that only become greater, each time by a number that is written there."""
+        steps: set[int] = set()
+        others: set[int] = set()
+        for module in self.program.modules:
+            for use in module.facts.uses:
+                if use.base != NOWHERE and not use.attr and use.kind in ("grow", "shrink"):
+                    (steps if use.op == "+=" and use.value.isdigit() else others).add(use.base + module.slot_base)
+        return frozenset(steps - others)
 
     def _put_in(self, use: Use, owner: int, depth: int) -> Drive:
         """The domain of what is put into a local container."""
