@@ -17,8 +17,8 @@ Not flagged, on purpose:
 - a queue per connection that ends with the connection;
 - the pace of producer and consumer: which of them is faster no source code tells.
 
-Found in released code: semantic-kernel 1.45.0 (`ProcessActor.external_event_queue`, which takes every message and is only
-asked whether it is empty).
+Found in released code: semantic-kernel 1.45.0 (`ProcessActor.external_event_queue`, which takes every message and is
+only asked whether it is empty).
 """
 
 from __future__ import annotations
