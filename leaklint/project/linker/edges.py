@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
+from itertools import chain
 from operator import attrgetter
-
-from msgspec.structs import astuple
 
 from leaklint.facts import NOWHERE, Op
 from leaklint.project.linker.calls import LATE
@@ -17,6 +16,9 @@ from leaklint.project.linker.objects import Edge
 from leaklint.project.linker.solve import BOUND, FUNCTION
 
 _ATTR, _SET_ATTR, _STORE_ITEM = int(Op.ATTR), int(Op.SET_ATTR), int(Op.STORE_ITEM)
+
+Call = tuple[int, int, int, int | str, str, str, int, int, int]
+"""What an edge is made from."""
 
 NAMESAKES = 5
 """A method name that more classes define than these tells nothing about an unknown receiver."""
@@ -33,35 +35,41 @@ class Edges:
         self._receivers: dict[int, dict[int, list[int]]] = {}
         self._origins = {derived: site for (site, _), derived in flow._derived.items()}
         self._reasons = {derived: why for (_, why), derived in flow._derived.items() if isinstance(why, tuple)}
-        apart: dict[int, list[Edge]] = defaultdict(list)
-        self.all = sorted(self._distinct(apart), key=attrgetter("caller", "row", "col"))
-        outgoing: dict[int, list[Edge]] = defaultdict(list)
-        incoming: dict[int, list[Edge]] = defaultdict(list)
+        self._unknown: list[int] = []
+        """Sites of the source that nothing is known to be called at."""
+        self.outgoing: dict[int, list[Edge]] = defaultdict(list)
+        self.incoming: dict[int, list[Edge]] = defaultdict(list)
+        self.apart: dict[int, list[Edge]] = defaultdict(list) if flow.origins_of else self.incoming
+        """The calls of functions and classes, copies told apart."""
+        self._gather()
+        place = attrgetter("row", "col")
+        for edges in self.outgoing.values():
+            edges.sort(key=place)
+        self.all = [edge for _, edges in sorted(self.outgoing.items()) for edge in edges]
         for edge in self.all:
-            outgoing[edge.caller].append(edge)
             callee = edge.callee
             if type(callee) is int:
-                incoming[callee].append(edge)
-        self.outgoing = dict(outgoing)
-        self.incoming = dict(incoming)
-        self.apart: dict[int, list[Edge]] = dict(apart) if flow.origins_of else self.incoming
-        """The calls of functions and classes, copies told apart."""
+                self.incoming[callee].append(edge)
 
-    def _distinct(self, apart: dict[int, list[Edge]]) -> Iterable[Edge]:
-        """The calls between the scopes that are written, one of each kind at a place."""
-        found: dict[tuple[int, int, int, int | str, str], Edge] = {}
-        written, copied = self.flow.written, bool(self.flow.origins_of)
-        for edge in self._collect():
-            caller, callee = edge.caller, edge.callee
-            if copied and type(callee) is int:
-                apart[callee].append(edge)
-            if caller >= written or (type(callee) is int and callee >= written):
-                edge = self._written(edge)
-                caller, callee = edge.caller, edge.callee
-            key = (caller, edge.row, edge.col, callee, edge.kind)
-            if key not in found:
-                found[key] = edge
-        return found.values()
+    def _gather(self) -> None:
+        """Note the calls between the scopes that are written, one of each kind at a place."""
+        known: set[tuple[int, int, int, int | str, str]] = set()
+        origins, apart, outgoing = self.flow.origins_of, self.apart, self.outgoing
+        for call in chain(self._calls(), self._properties(), self._escapes(), self._by_name()):
+            caller, row, col, callee, kind, how, block, site, offset = call
+            edge = None
+            if origins:
+                if type(callee) is int:
+                    edge = Edge(*call)
+                    apart[callee].append(edge)
+                    if callee in origins:
+                        callee, edge = origins[callee], None
+                if caller in origins:
+                    caller, edge = origins[caller], None
+            key = (caller, row, col, callee, kind)
+            if key not in known:
+                known.add(key)
+                outgoing[caller].append(edge or Edge(caller, row, col, callee, kind, how, block, site, offset))
 
     @cached_property
     def fans(self) -> Counter[tuple[int, int, int, str, int]]:
@@ -85,76 +93,69 @@ class Edges:
         why = self._reasons.get(site)
         return int(why[1]) if why is not None and why[0] == "callback" else NOWHERE
 
-    def _written(self, edge: Edge) -> Edge:
-        """The edge between the scopes that are written, where one of it is a copy."""
-        caller, row, col, callee, kind, how, block, site, offset = astuple(edge)
-        callee = callee if isinstance(callee, str) else self.flow.origin(callee)
-        return Edge(self.flow.origin(caller), row, col, callee, kind, how, block, site, offset)
-
-    def _collect(self) -> Iterator[Edge]:
-        yield from self._calls()
-        yield from self._properties()
-        yield from self._escapes()
-        yield from self._by_name()
-
-    def _edge(self, site: int, callee: int | str, kind: str, how: str, offset: int) -> Edge:
-        caller, row, col, block = self.flow.sites[site][:4]
-        return Edge(caller, row, col, callee, kind, how, block, site, offset)
-
-    def _calls(self) -> Iterator[Edge]:
-        sites = self.flow.sites
-        for site, callees in sorted(self.flow.callees.items()):
-            caller, row, col, block, kind, _, _, _, _ = sites[site]
+    def _calls(self) -> Iterator[Call]:
+        callees_of = self.flow.callees
+        for site, (caller, row, col, block, kind, _, _, _, node) in enumerate(self.flow.sites):
+            callees = callees_of.get(site)
+            if callees is None:
+                if node != NOWHERE:
+                    self._unknown.append(site)
+                continue
             how = "exact" if len(callees) == 1 else "points-to"
             external = kind in ("call", "decorator")
             for callee, offset in callees.items():
                 if external or type(callee) is int:
                     found, offset = ("annotation", offset - LATE) if offset >= LATE else (how, offset)
-                    yield Edge(caller, row, col, callee, kind, found, block, site, offset)
+                    yield caller, row, col, callee, kind, found, block, site, offset
 
-    def _escapes(self) -> Iterator[Edge]:
+    def _escapes(self) -> Iterator[Call]:
         """Functions handed to something unknown."""
         flow = self.flow
         for site in sorted(flow.escaping):
-            args, keywords = flow.sites[site][5:7]
+            caller, row, col, block, _, args, keywords, _, _ = flow.sites[site]
             nodes = [arg for arg in args if not isinstance(arg, tuple)] + [node for _, node in keywords]
             for number in sorted({number for node in nodes if node != NOWHERE for number in flow.points[node] or ()}):
                 inner = flow.second[number] if number >= 0 and flow.kinds[number] == BOUND else number
                 if inner >= 0 and flow.kinds[inner] == FUNCTION:
-                    yield self._edge(site, flow.first[inner], "callback", "name", 0)
+                    yield caller, row, col, flow.first[inner], "callback", "name", block, site, 0
 
     # Properties.
 
-    def _properties(self) -> Iterator[Edge]:
+    def _properties(self) -> Iterator[Call]:
         flow = self.flow
-        getters = {key: flow.getters[node] for key, node in flow._reads.items() if node in flow.getters}
-        read = {name for _, name in getters}
+        getters: dict[str, dict[int, dict[int, str]]] = defaultdict(dict)
+        for (number, name), node in flow._reads.items():
+            if node in flow.getters:
+                getters[name][number] = flow.getters[node]
         written = {name for _, name in flow.setters}
         for gid, base, i in flow.instructions(_ATTR):
-            if i[3] in read and i[2] != NOWHERE:
-                yield from self._reads(getters, gid, i[4], i[5], i[2] + base, i[3])
+            known = getters.get(i[3])
+            if known is not None and i[2] != NOWHERE:
+                held = flow.points[i[2] + base]
+                if held is not None and not known.keys().isdisjoint(held):
+                    yield from self._reads(known, gid, i[4], i[5], i[2] + base)
         for gid, base, i in flow.instructions(_SET_ATTR):
             if i[2] in written and i[1] != NOWHERE:
                 yield from self._writes(gid, i[4], i[5], i[1] + base, i[2])
         for caller, row, col, node, name in flow.reads:
-            if name in read:
-                yield from self._reads(getters, caller, row, col, node, name)
+            if name in getters:
+                yield from self._reads(getters[name], caller, row, col, node)
 
-    def _reads(
-        self, getters: dict[tuple[int, str], dict[int, str]], gid: int, row: int, col: int, node: int, name: str
-    ) -> Iterator[Edge]:
+    def _reads(self, getters: dict[int, dict[int, str]], gid: int, row: int, col: int, node: int) -> Iterator[Call]:
+        """The calls of the getters of one name that the objects of a node have."""
         found: dict[int, str] = {}
-        for number in sorted(self.flow.points[node] or ()):
-            found.update(getters.get((number, name), {}))
+        for number in sorted(getters.keys() & (self.flow.points[node] or ())):
+            found.update(getters[number])
+        how = "exact" if len(found) == 1 else "points-to"
         for callee, kind in sorted(found.items()):
-            yield Edge(gid, row, col, callee, kind, "exact" if len(found) == 1 else "points-to", NOWHERE, NOWHERE, 1)
+            yield gid, row, col, callee, kind, how, NOWHERE, NOWHERE, 1
 
-    def _writes(self, gid: int, row: int, col: int, node: int, name: str) -> Iterator[Edge]:
+    def _writes(self, gid: int, row: int, col: int, node: int, name: str) -> Iterator[Call]:
         found: set[int] = set()
         for number in self.flow.points[node] or ():
             found |= self.flow.setters.get((number, name), set())
         for callee in sorted(found):
-            yield Edge(gid, row, col, callee, "property", "points-to", NOWHERE, NOWHERE, 1)
+            yield gid, row, col, callee, "property", "points-to", NOWHERE, NOWHERE, 1
 
     # Unknown receivers.
 
@@ -167,15 +168,15 @@ class Edges:
                 out[scope.name].append(gid)
         return out
 
-    def _by_name(self) -> Iterator[Edge]:
+    def _by_name(self) -> Iterator[Call]:
         """Calls of a method on something unknown: the few methods of that name that the caller's imports reach."""
         flow = self.flow
-        called = set(flow.callees)
-        called |= {self.origin(site) for site in called if site in self._origins}
+        called = {self.origin(site) for site in self._origins if site in flow.callees}
         copied = set(flow.origins_of.values())
         attributes: dict[int, dict[int, str]] = {}
-        for site, (caller, _, _, _, _, _, _, _, callee) in enumerate(flow.sites):
-            if callee == NOWHERE or site in called or site in self._origins or caller in copied:
+        for site in self._unknown:
+            caller, row, col, block, _, _, _, _, callee = flow.sites[site]
+            if site in called or site in self._origins or caller in copied:
                 continue
             self.unresolved += 1
             names = attributes.get(caller)
@@ -189,7 +190,7 @@ class Edges:
                 visible = self.seen(flow.scope_module[caller])
                 for gid in methods:
                     if visible >> flow.scope_module[gid] & 1:
-                        yield self._edge(site, gid, "name", "name", 1)
+                        yield caller, row, col, gid, "name", "name", block, site, 1
 
     def _attribute_names(self, gid: int) -> dict[int, str]:
         base = self.flow.modules[self.flow.scope_module[gid]].slot_base

@@ -303,7 +303,7 @@ class Solver:
         room = [each for each in new if each >= 0 and limits[each] > size]
         if len(room) < len(new):
             self.stats["capped"] += 1
-        if size + len(room) <= WEAK:
+        if not room or size + len(room) <= WEAK:
             return frozenset(room)
         room.sort(key=lambda each: (-limits[each], each))
         out = frozenset([each for number, each in enumerate(room, size) if number < limits[each]])
@@ -324,7 +324,7 @@ class Solver:
         points = self.points[source]
         if points is not None:
             known = self.points[target]
-            if known is None or (known is not points and not points <= known):
+            if known is not points and (known is None or not points <= known):
                 self.add(target, points)
 
     def subscribe(self, node: int, handler: Callable[[Any, int], None], data: Any) -> None:
