@@ -52,6 +52,11 @@ def last_name(dotted: str) -> str:
 class Attributes(Solver):
     """Reads and writes of attributes."""
 
+    __slots__ = (
+        "_own_names", "_places", "_reads", "_super_reads", "_unstored", "bodies", "class_fields", "field_names",
+        "fields", "getters", "instance_fields", "self_stored", "setters", "stored",
+    )  # fmt: skip
+
     def __init__(self, modules: list[Module], imports: Imports, classes: Classes, slots: int) -> None:
         super().__init__(modules, imports, classes, slots)
         self.stored: set[str] = set()

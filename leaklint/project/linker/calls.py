@@ -53,6 +53,11 @@ class Signature:
 class Calls(Attributes):
     """The call graph, found while values flow."""
 
+    __slots__ = (
+        "_derived", "_nesting", "_signatures", "aliases", "callees", "computed", "decorated", "ends", "escaping",
+        "generation", "imported", "late", "makers", "originals", "origins", "passed", "provided", "reads", "results",
+    )  # fmt: skip
+
     def __init__(self, modules: list[Module], imports: Imports, classes: Classes, slots: int) -> None:
         super().__init__(modules, imports, classes, slots)
         self.callees: dict[int, dict[int | str, int]] = {}

@@ -104,6 +104,8 @@ def renumbered(i: Instruction, slots: dict[int, int], scopes: dict[int, int]) ->
 class Copies(Flow):
     """The flow of a program whose closures are told apart by where they are made."""
 
+    __slots__ = ("_codes", "_copied", "_decorators", "_depth", "_left", "_plans", "_ranges")
+
     def prepare(self, codes: list[Code]) -> None:
         """Take the code of all modules, as it is read."""
         self._codes = codes

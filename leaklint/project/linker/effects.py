@@ -40,6 +40,8 @@ RESULTS = 4
 class Effects(Reflection):
     """Calls of what the project does not define."""
 
+    __slots__ = ("base", "gid")
+
     gid: int
     """The scope whose instructions are being read, and the base of its slots."""
     base: int

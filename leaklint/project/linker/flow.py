@@ -35,6 +35,8 @@ _CONCATENATIONS = frozenset({"__add__", "__or__", "__sub__", "__and__", "__xor__
 class Flow(Effects):
     """Reads the code of every scope into the solver."""
 
+    __slots__ = ("block_base", "called", "defined", "implied", "module")
+
     implied: dict[tuple[tuple[int, int, int], str, tuple[int, ...], int], int]
     """The site of an operator or subscript, shared by all objects it is applied to."""
     block_base: int

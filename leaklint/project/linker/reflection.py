@@ -12,6 +12,8 @@ from leaklint.project.linker.solve import CLASS, INSTANCE, SUPER
 class Reflection(Calls):
     """Builtins that need names, classes or the scope they stand in."""
 
+    __slots__ = ()
+
     def _getattr(self, site: int, dotted: str) -> None:
         base, name, default = (self.argument(site, position) for position in range(3))
         target = self.sites[site][7]

@@ -66,6 +66,14 @@ Site = tuple[int, int, int, int, str, tuple[Any, ...], tuple[tuple[str | None, i
 class Solver:
     """Nodes, objects and their propagation."""
 
+    # An object of more than 30 attributes has them in a dict of its own: CPython 3.11 looks there for each method too.
+    __slots__ = (
+        "_constants", "_crowded", "_joined", "_objects", "_singles", "_values", "_watchers", "cells", "classes",
+        "constants", "first", "former", "imports", "kinds", "limits", "modules", "origins_of", "pending", "points",
+        "queue", "results_of", "scope_module", "scopes", "second", "site_origins", "sites", "slot_copies", "slots",
+        "stats", "subscribers", "successors", "volume", "written",
+    )  # fmt: skip
+
     def __init__(self, modules: list[Module], imports: Imports, classes: Classes, slots: int) -> None:
         self.modules = modules
         self.imports = imports
