@@ -336,7 +336,7 @@ def _common() -> argparse.ArgumentParser:
     common.add_argument("--isolated", action="store_true", help="use no configuration file")
     common.add_argument("--no-cache", action="store_true", help="neither read nor write the cache")
     common.add_argument("--cache-dir", metavar="FOLDER", help="keep the cache there (or LEAKLINT_CACHE_DIR)")
-    common.add_argument("--jobs", type=int, default=0, metavar="N", help="processes for reading files; 0: one per core")
+    common.add_argument("--jobs", type=int, default=0, metavar="N", help="processes that read; 0: as many as pay")
     common.add_argument("--rules", action="append", metavar="FOLDER", help="load rule files from this folder too")
     common.add_argument("--color", choices=("auto", "always", "never"), default="auto")
     common.add_argument("-q", "--quiet", action="store_true", help="print nothing but the report")

@@ -86,3 +86,13 @@ def test_progress_is_told() -> None:
     said: list[str] = []
     list(index_all([*SOURCES[:9]], 1, said.append))
     assert said == ["reading 0 of 9 files", "reading 7 of 9 files"]
+
+
+@pytest.mark.parametrize(("worth", "processes", "apart"), [(1, 0, True), (10**6, 0, False), (10**6, 2, True)])
+def test_processes_are_started_where_they_pay_or_are_asked_for(
+    monkeypatch: pytest.MonkeyPatch, worth: int, processes: int, apart: bool
+) -> None:
+    monkeypatch.setattr(workers, "WORTH", worth)
+    monkeypatch.setattr(workers, "_cores", lambda: 2)
+    found = index_all([*SOURCES], processes, lambda text: None)
+    assert [facts is None for _, facts in found] == [apart] * len(SOURCES)
