@@ -17,6 +17,7 @@ import msgspec
 from leaklint.facts import NOWHERE, Op, Scope, Use
 from leaklint.project.linker.program import ExternalInstance, InstanceValue, Module, Program
 from leaklint.project.storage.calls import Calls
+from leaklint.project.storage.dialled import is_hung_up
 from leaklint.project.storage.driven import looping, made_apart
 from leaklint.project.storage.holders import Holders
 from leaklint.project.storage.kept import Keeper, keepers, kept_by_applications
@@ -126,6 +127,8 @@ class Lifetimes:
             return Lifetime(PROCESS, f"the classes that {scope.name} makes last", module.path, scope.row)
         if self._is_served(cls):
             return Lifetime(PROCESS, f"{scope.name} is made once, for the life of its server", module.path, scope.row)
+        if spoken == CONNECTION and is_hung_up(self.program, self.phases, cls):
+            return NO_PROOF
         if spoken is not None:
             return Lifetime(spoken, f"the framework makes a {scope.name} per {spoken}", module.path, scope.row)
         inherited = self._held_below(cls)
