@@ -13,7 +13,7 @@ from leaklint.facts import NOWHERE, Op, Param
 from leaklint.project.caches.caches import Cache, Caches, load_caches
 from leaklint.project.domains.domain import DEPTH, FINITE, NAMED, UNKNOWN, Domain, Drive
 from leaklint.project.domains.words import OPEN_NAMES
-from leaklint.project.linker.program import Edge, FunctionValue
+from leaklint.project.linker.program import ClassValue, Edge, FunctionValue
 from leaklint.project.storage.guards import path
 from leaklint.project.storage.lifetimes import PROCESS
 from leaklint.rule import Confidence, Evidence, Finding, Growth, Location, Place, Severity
@@ -197,7 +197,34 @@ class CacheJudge:
             return UNKNOWN if params and self._varies(cache.function) else FINITE
         if not self._is_called(cache.function) and params and all(param.default != NOWHERE for param in params):
             return FINITE
+        if cache.function != NOWHERE and self._gives_member(cache.function, params):
+            return FINITE
         return max((self._argument(cache.function, param) for param in params), default=FINITE)
+
+    def _gives_member(self, function: int, params: tuple[Param, ...]) -> bool:
+        """Whether a function gives the member of an enumeration that has its argument's value: no other is kept.
+
+        What is no value of a member raises, unless the enumeration says what is missing.
+        """
+        scope = self.program.scope(function)
+        path_ = self.program.module_of(function).path
+        found = self.project.sources.returned(path_, scope.first_row, scope.end_row) or ()
+        return bool(found) and len(params) == 1 and all(self._is_member(each, params[0], function) for each in found)
+
+    def _is_member(self, node: ast.expr, param: Param, function: int) -> bool:
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or len(node.args) != 1:
+            return False
+        found = self.project.domains.variable(node.func.id, function)
+        values = self.program.values(found[0]) if found is not None else ()
+        enums = [value.gid for value in values if isinstance(value, ClassValue)]
+        known = bool(enums) and len(enums) == len(values)
+        given = isinstance(node.args[0], ast.Name) and node.args[0].id == param.name
+        return known and given and all(self._raises_on_others(each) for each in enums)
+
+    def _raises_on_others(self, cls: int) -> bool:
+        classes = [each for each in self.program.mro(cls) if isinstance(each, int)]
+        missing = any("_missing_" in self.program.members(each) for each in classes)
+        return self.project.domains.is_enum(cls) and not missing
 
     def _varies(self, function: int) -> bool:
         """Whether a call in a script that runs anew for each visitor passes more than literals."""
