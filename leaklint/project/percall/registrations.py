@@ -102,6 +102,7 @@ class Registration:
             return False
         if (
             self._is_on_itself()
+            or self._asks_first()
             or (self.kind.shared and not self._is_shared())
             or (self.kind.target != NOWHERE and not self._target_lasts())
         ):
@@ -134,6 +135,21 @@ class Registration:
         if isinstance(base, ast.Call):
             base = base.func
         return isinstance(base, ast.Name) and base.id in ("self", "super")
+
+    def _asks_first(self) -> bool:
+        """Whether an object that was just made of the registry says that it is missing: `reader = Reader(log)`."""
+        node = external_calls(self.project).node(self.call)
+        base = node.func.value if node is not None and isinstance(node.func, ast.Attribute) else None
+        if not isinstance(base, ast.Name):
+            return False
+        arms = path(self.call.module, self.call.instruction[7])
+        asked = {name for arm in arms if arm.kind == "if" for name in re.findall(r"(?<![\w.])(\w+)\.\w", arm.test)}
+        return any(self._is_made_of(name, base.id) for name in sorted(asked - {base.id}))
+
+    def _is_made_of(self, name: str, other: str) -> bool:
+        found = self.project.domains.variable(name, self.call.scope)
+        binds = self.project.domains.binds.get(found[0], ()) if found is not None else ()
+        return any(re.match(rf"[\w.]+\((.*[^\w.])?{re.escape(other)}\b", use.value) for use in binds)
 
     def _is_set_up(self) -> bool:
         """Whether the function bears a name of what a program calls once, and nothing is seen to call it often."""
