@@ -77,7 +77,7 @@ _ATTR = int(Op.ATTR)
 _TELLING_READS = frozenset({"[]", "get", "&get"})
 """Reads that may insert, in a defaultdict, or remove, from a queue."""
 
-_STAND_IN = re.compile(r"(_*|\w+(?=Mock|Fake))(Mock|Fake|Stub)(?=[A-Z_]|$)|\w+Stub$")
+_STAND_IN = re.compile(r"(_*|\w+(?=Mock|Fake))(Mock|Fake|Stub|Dummy|Null)(?=[A-Z_]|$)|\w+Stub$")
 """Classes that stand in for others in tests."""
 
 INITIALISERS = frozenset(
