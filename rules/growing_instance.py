@@ -136,9 +136,9 @@ class Downloader:
     def run(self):
         pass
 
-    def fetch(self, address):
-        self.results[address] = len(address)  # LK103
-        return self.results[address]
+    def fetch(self, url):
+        self.results[url] = len(url)  # LK103
+        return self.results[url]
 """,
     """
 # The cache is an object of its own, kept by an object that a module keeps.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
 from collections.abc import Callable
 from functools import lru_cache
@@ -41,6 +42,13 @@ def returned(text: str) -> tuple[ast.expr, ...] | None:
             out.append(node.value)
         waiting.extend(ast.iter_child_nodes(node))
     return tuple(out)
+
+
+def reads_file(key: str) -> re.Pattern[str]:
+    """What finds a line that reads the file which a name names."""
+    called = r"(open|send_file|FileResponse|os\.stat|os\.path\.get(mtime|size)|get(mtime|size)|linecache\.getlines)"
+    given = rf"(?<![\w.]){called}\(\s*{key}\b(?!\s*,\s*(mode\s*=\s*)?['\"][wax])"
+    return re.compile(rf"{given}|(?<![\w.]){key}\.(read_text|read_bytes|stat|open)\((?!\s*(mode\s*=\s*)?['\"][wax])")
 
 
 class Sources:

@@ -46,6 +46,9 @@ _KEY = re.compile(
 
 _OBJECT = re.compile(r"_*(obj|objects?|instance|other|mapping)$")
 
+_VALUES = frozenset({"typing.NamedTuple", "builtins.tuple", "builtins.str", "builtins.bytes", "builtins.int"})
+"""Types whose objects say nothing of how many different ones there are."""
+
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 _NEW = re.compile(r"_*(create|new|spawn|generate)_(?!\w*(key|name|type|schema|path)$)\w+$")
@@ -58,6 +61,11 @@ _ENTITY = re.compile(
 
 _SENT = re.compile(r"_*(\w+_)?(request|req|message|msg|event|payload)$")
 """What somebody sends."""
+
+_SPOKEN_TO = re.compile(
+    r"(?!.*(client|peer|remote|caller|sender|source|src|user|visitor))_*(\w+_)?(addr(ess)?|server|endpoint|target)(es|s)?$"
+)
+"""What a program talks to, and not who talks to it."""
 
 _PART = re.compile(
     r"_*(\w+_)?(route|blueprint|view|plugin|middleware|router|extension|detector|(health_?)?check"
@@ -98,9 +106,16 @@ class Openness:
         `is_whole` says that it is a mapping whose keys are meant; an object's name says nothing of them.
         """
         tree = expression(text) if text else None
-        if is_whole and isinstance(tree, ast.Name) and _OBJECT.match(tree.id):
-            return False
+        if is_whole and isinstance(tree, ast.Name):
+            if _OBJECT.match(tree.id):
+                return False
+            return self._walk(tree, scope, DEPTH - 1, frozenset())
         return tree is not None and self._walk(tree, scope, DEPTH, frozenset())
+
+    def are_words(self, text: str, op: str, scope: int) -> bool:
+        """Whether a mapping takes in the keyword arguments of a function: their words are written in code."""
+        params = self.program.scope(scope).params
+        return op in ("update", "|=") and any(each.kind == "kwarg" and each.name == text for each in params)
 
     def of_element(self, event: Event) -> bool:
         """Whether what a sequence is given is work and not part of the program, as the name of the function tells."""
@@ -125,11 +140,13 @@ class Openness:
         if isinstance(node, ast.Name):
             itself = depth == DEPTH and self._is_object(node.id, scope)
             named = (
-                _is_open(node.id) and not self._names_a_kind(scope, node.id) and not self._of_program(node.id, scope)
+                self._is_open(node.id)
+                and not self._names_a_kind(scope, node.id)
+                and not self._of_program(node.id, scope)
             )
             return itself or named or self._name(node.id, scope, depth, seen)
         if isinstance(node, ast.Attribute):
-            if (_is_open(node.attr) and not _of_program(node)) or self._of_entity(node, scope, depth, seen):
+            if (self._is_open(node.attr) and not _of_program(node)) or self._of_entity(node, scope, depth, seen):
                 return True
             return self._offering and self._brought(node, scope, depth, seen)
         if isinstance(node, ast.Subscript):
@@ -179,6 +196,10 @@ class Openness:
             parts.append(func.value)
         return any(self._walk(part, scope, depth - 1, seen) for part in parts)
 
+    def _is_open(self, name: str) -> bool:
+        """Whether a name tells of no end; a library's users are few of those that they talk to."""
+        return _is_open(name) and (self.domains.is_application or not _SPOKEN_TO.match(name))
+
     def _varies(self, parts: Iterable[ast.expr], scope: int) -> bool:
         return any(self.domains.of(part, scope, DEPTH).domain >= Domain.UNKNOWN for part in parts)
 
@@ -212,9 +233,15 @@ class Openness:
             return False
         values = self.program.values(found[0])
         objects = bool(values) and all(isinstance(value, InstanceValue) for value in values)
+        if objects and all(isinstance(value, InstanceValue) and self._is_value(value.cls) for value in values):
+            return False
         if not objects and self.domains.holders.own_class(found[0], scope) is None:
             return False
         return not self._is_one_of_few(found[0], found[1], name)
+
+    def _is_value(self, cls: int) -> bool:
+        """Whether a class's objects are equal where their contents are, as strings and tuples are."""
+        return self.domains.is_enum(cls) or not _VALUES.isdisjoint(self.program.mro(cls))
 
     def _is_one_of_few(self, slot: int, owner: int, name: str) -> bool:
         """Whether a local name is what calls give for arguments that there are few of: `self.get(type)`."""

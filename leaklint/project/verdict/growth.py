@@ -22,7 +22,7 @@ from leaklint.project.linker.program import (
     Program,
     Value,
 )
-from leaklint.project.sources import expression
+from leaklint.project.sources import expression, reads_file
 from leaklint.project.storage.containers import INITIALISERS, Container, Event
 from leaklint.project.storage.fresh import Fresh
 from leaklint.project.storage.guards import (
@@ -32,8 +32,6 @@ from leaklint.project.storage.guards import (
     guards,
     is_emptiness,
     is_run_once,
-    limits_growth,
-    mentions_length,
     only_replaces,
     path,
 )  # fmt: skip
@@ -44,10 +42,12 @@ from leaklint.project.storage.lifetimes import HELD, REQUEST, Lifetimes
 from leaklint.project.storage.oneshot import OneShot
 from leaklint.project.storage.phases import Phases
 from leaklint.project.storage.types import Operations
+from leaklint.project.verdict.addresses import is_reused
+from leaklint.project.verdict.sizes import is_limited
 
 _CALL = int(Op.CALL)
 
-_WARNED = re.compile(r"(?i)_*(\w+_)?(warned|warnings?)(_\w+)?$")
+_WARNED = re.compile(r"(?i)_*(\w+_)?(warned|warnings?|logged|reported|complained)(_\w+)?$")
 """What programs have warned of once already: there are as many as there are things to warn of."""
 
 _WARNING = re.compile(r"(?i)(warn|warnings?|log|deprecat(ed|ion))_*once|once_*warn|warn_*deprecat")
@@ -128,6 +128,8 @@ class Growths:
         """Whether a proof or the words of the code say that there is no end of what is added."""
         if drive.domain != Domain.UNKNOWN:
             return drive.domain > Domain.UNKNOWN
+        if is_reused(event, _keyed(event), self.domains):
+            return False
         use = event.use
         sequence = use.op in ADDING and not set(container.kinds) <= {"dict", "defaultdict", "set", "counter"}
         if (sequence or event.ref.depth > 0) and use.op in ADDING and not self._deduplicates(container, event):
@@ -256,8 +258,10 @@ class Growths:
         return ""
 
     def _is_of_the_program(self, container: Container, event: Event) -> bool:
-        """Whether a module or folder of the program is put where it is not yet: there are only so many."""
-        return container.symbol in _OF_THE_PROGRAM and self._deduplicates(container, event)
+        """Whether it is a module or folder of the program that is not there yet, or the words of keyword arguments."""
+        if container.symbol in _OF_THE_PROGRAM and self._deduplicates(container, event):
+            return True
+        return self.openness.are_words(event.use.value or event.use.key, event.use.op, event.scope)
 
     def _warns_once(self, container: Container, event: Event) -> bool:
         """Whether what was added has been warned of: there are as many warnings as mistakes in a program."""
@@ -310,8 +314,7 @@ class Growths:
                     return f"a run-once flag guards it, line {guard.row}"
                 if self.once.ends(tree, holds, container, event):
                     return f"it happens once, guarded at line {guard.row}"
-                compare = mentions_length(tree, name)
-                if compare is not None and limits_growth(compare, holds, name):
+                if is_limited(tree, holds, name, event, self.domains):
                     return f"its size is checked before it grows, line {guard.row}"
                 if self._in_constant_set(tree, holds, event):
                     return f"its keys are members of a constant set, line {guard.row}"
@@ -436,7 +439,7 @@ class Growths:
         if scope.kind != "function" or not key.isidentifier():
             return False
         lines = self.domains.sources.lines(event.module.path)[scope.row - 1 : event.use.end_row]
-        return any(key in line and _reads_file(key).search(line) for line in lines)
+        return any(key in line and reads_file(key).search(line) for line in lines)
 
     def _is_connection(self, event: Event) -> bool:
         """Whether a connection to the server whose address is the key is stored: there are as many as servers."""
@@ -491,12 +494,6 @@ class Growths:
 def _keyed(event: Event) -> str:
     """What tells an entry from others: its key, and what `insert` puts at a position."""
     return event.use.value if event.use.op == "insert" else event.use.key
-
-
-def _reads_file(key: str) -> re.Pattern[str]:
-    called = r"(open|send_file|FileResponse|os\.stat|os\.path\.get(mtime|size)|get(mtime|size)|linecache\.getlines)"
-    given = rf"(?<![\w.]){called}\(\s*{key}\b(?!\s*,\s*(mode\s*=\s*)?['\"][wax])"
-    return re.compile(rf"{given}|(?<![\w.]){key}\.(read_text|read_bytes|stat|open)\((?!\s*(mode\s*=\s*)?['\"][wax])")
 
 
 def _is_function(value: Value) -> bool:

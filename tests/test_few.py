@@ -1,0 +1,241 @@
+"""What there is little of, or what lasts only a moment: each case beside its twin that is shown.
+
+Each case is written with the part that matters between `{}`; with the first filling its growth is not shown, with
+the second it is.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from leaklint.loader import load
+from leaklint.testing import mismatches
+
+CASES = {
+    "a length that was read into a name before": (
+        """
+class Marks:
+    def __init__(self):
+        self.limits = {{}}
+        self.marks = {{"start": [], "call": []}}
+
+    def add(self, mark):
+        most = self.limits.get(mark.where, 30)
+        held = len({})
+        if most <= held:
+            return
+        self.marks[mark.where].append(mark)  # MARK
+
+
+MARKS = Marks()
+""",
+        "self.marks[mark.where]",
+        "self.limits",
+    ),
+    "a protocol whose transport is closed where it was opened": (
+        """
+import asyncio
+
+
+class Search(asyncio.DatagramProtocol):
+    def __init__(self):
+        self.found = set()
+
+    def datagram_received(self, data, addr):
+        self.found.add(addr)  # MARK
+
+
+async def search(loop):
+    transport, protocol = await loop.create_datagram_endpoint(lambda: Search(), local_addr=("0.0.0.0", 0))
+    await asyncio.sleep(5)
+    {}.close()
+    return len(protocol.found)
+""",
+        "transport",
+        "loop",
+    ),
+    "the words of keyword arguments": (
+        """
+import threading
+
+
+class Session:
+    def __init__(self):
+        self.lock = threading.Thread()
+        self.values = {{}}
+
+    def set(self, {}users):
+        self.values.update(users)  # MARK
+
+    def start(self):
+        print(self.values)
+
+    def stop(self):
+        print(self.values)
+""",
+        "**",
+        "",
+    ),
+    "objects that are equal where their contents are": (
+        """
+import threading
+
+
+class Part({}):
+    pass
+
+
+class Log:
+    def __init__(self):
+        self.thread = threading.Thread()
+        self.counts = {{}}
+
+    def add(self, part: Part):
+        self.counts[part] = 1  # MARK
+
+    def start(self):
+        print(self.counts)
+
+    def stop(self):
+        print(self.counts)
+""",
+        "str",
+        "",
+    ),
+    "the address of an object that nothing keeps": (
+        """
+import threading
+
+
+class Names:
+    def __init__(self):
+        self.thread = threading.Thread()
+        self.names = {{}}
+
+    def name(self, model, word):
+        self.names[id(model)] = {}  # MARK
+
+    def start(self):
+        print(self.names)
+
+    def stop(self):
+        print(self.names)
+""",
+        "word",
+        "(model, word)",
+    ),
+    "in a library, the servers that its users talk to": (
+        """
+import threading
+
+
+class Pool:
+    def __init__(self):
+        self.thread = threading.Thread()
+        self.uses = {{}}
+
+    def use(self, {0}):
+        self.uses[{0}] = 1  # MARK
+
+    def start(self):
+        print(self.uses)
+
+    def stop(self):
+        print(self.uses)
+""",
+        "server_address",
+        "client_address",
+    ),
+    "what was logged once": (
+        """
+import threading
+
+
+class Hub:
+    def __init__(self):
+        self.thread = threading.Thread()
+        self.{0} = set()
+
+    def child(self, child_id):
+        if child_id not in self.{0}:
+            self.{0}.add(child_id)  # MARK
+
+    def start(self):
+        print(self)
+
+    def stop(self):
+        print(self)
+""",
+        "logged_missing",
+        "pending_missing",
+    ),
+    "an object that takes the place of a network": (
+        """
+class {0}:
+    listeners = {{}}
+
+    def listen(self, port, session):
+        self.listeners[session] = port  # MARK
+
+
+{0}().listen
+""",
+        "NullModem",
+        "Modem",
+    ),
+    "the members of an enumeration": (
+        """
+from enum import IntEnum
+from functools import cache
+
+
+class Code(IntEnum):
+    FOUND = 1
+    OTHER = 0
+
+    @classmethod
+    def {}(cls, value):
+        return cls.OTHER
+
+    @staticmethod
+    @cache  # MARK
+    def of(value: int):
+        return Code(value)
+""",
+        "other",
+        "_missing_",
+    ),
+    "a handler that is missing, as what was made of the logger says": (
+        """
+import logging
+
+
+class Reader:
+    def __init__(self, logger):
+        self.is_missing = not any(hasattr(each, "read") for each in logger.handlers)
+
+
+def on_session(session):
+    log = logging.getLogger(session.logger)
+    reader = Reader({})
+    if reader.is_missing:
+        log.addHandler(logging.StreamHandler())  # MARK
+""",
+        "log",
+        "session.log",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_silent(name: str) -> None:
+    source, silent, _ = CASES[name]
+    assert mismatches(source.format(silent).replace("  # MARK", ""), load()) == []
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_its_twin_is_shown(name: str) -> None:
+    source, _, shown = CASES[name]
+    found = [str(each) for each in mismatches(source.format(shown).replace("  # MARK", ""), load())]
+    row = source.split("# MARK")[0].count("\n")
+    assert [each.partition(": ")[0] for each in found] == [f"example.py:{row}"], found
