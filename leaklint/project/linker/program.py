@@ -116,13 +116,23 @@ class Program:
 
     def external_name(self, slot: int) -> str:
         """The dotted name of what a slot may hold of another library, the first of several; '' where there is none."""
-        flow, found = self._flow, set[str]()
-        for node in (slot, *flow.slot_copies.get(slot, ())):
-            for number in flow.points[node] or ():
-                inner = flow.second[number] if number >= 0 and flow.kinds[number] == BOUND else number
-                if inner >= 0 and flow.kinds[inner] == EXTERNAL:
-                    found.add(flow.first[inner])
-        return min(found, default="")
+        flow, names = self._flow, self._external_names
+        copies = flow.slot_copies.get(slot)
+        points = (
+            flow.points[slot] or ()
+            if copies is None
+            else [number for node in (slot, *copies) for number in flow.points[node] or ()]
+        )
+        return min([names[number] for number in points if number in names], default="")
+
+    @cached_property
+    def _external_names(self) -> dict[int, str]:
+        """The names of the objects of other libraries, and of their methods with what they are methods of."""
+        flow, kinds = self._flow, self._flow.kinds
+        out = {number: str(flow.first[number]) for number, kind in enumerate(kinds) if kind == EXTERNAL}
+        bound = [number for number, kind in enumerate(kinds) if kind == BOUND]
+        out.update({number: out[flow.second[number]] for number in bound if flow.second[number] in out})
+        return out
 
     def fields(self, value: Value) -> tuple[str, ...]:
         """The names of the attributes that are stored on a value itself, or bound in its body."""

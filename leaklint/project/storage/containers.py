@@ -122,7 +122,7 @@ class Collector:
             {"grow": container.grows, "shrink": container.shrinks, "read": container.reads}[event.use.kind].append(
                 event
             )
-        bindings = [(event, self._adds(event)) for event in self._bindings()]
+        bindings = [(event, self._adds(event)) for event in self._bindings({holder.name for holder in table})]
         for event, adds in bindings:
             if adds:
                 table.setdefault(event.ref.holder, Container(event.ref.holder)).grows.append(event)
@@ -226,17 +226,26 @@ class Collector:
                         use, module, Ref(Holder("foreign", *stored, NOWHERE), 0, (use.scope + module.scope_base,))
                     )
 
-    def _bindings(self) -> Iterator[Event]:
+    def _bindings(self, names: set[str]) -> Iterator[Event]:
+        """The bindings of holders with one of the names, and of those that a binding adds to."""
         yield from self._stored_in_apps()
+        binds = [(use, name, module) for use, name, module in self._named_binds() if name]
+        wanted = names | {name for use, name, _ in binds if name not in names and adds_to(use.value, name)}
+        for use, name, module in binds:
+            if name in wanted:
+                scope = use.scope + module.scope_base
+                for holder in self._bound_holders(use, module, scope):
+                    yield Event(use, module, Ref(holder, 0, (scope,)))
+
+    def _named_binds(self) -> Iterator[tuple[Use, str, Module]]:
+        """Every binding with the name of the variable or attribute that it binds."""
+        variable_at = self.holders.variable_at
         for module in self.program.modules:
             if module.role in ("stub", "generated", "vendored"):
                 continue
             for use in module.facts.uses:
-                if use.kind != "bind":
-                    continue
-                scope = use.scope + module.scope_base
-                for holder in self._bound_holders(use, module, scope):
-                    yield Event(use, module, Ref(holder, 0, (scope,)))
+                if use.kind == "bind":
+                    yield use, use.attr or variable_at.get(use.base + module.slot_base, (NOWHERE, ""))[1], module
 
     def _bound_holders(self, use: Use, module: Module, scope: int) -> Iterator[Holder]:
         slot = use.base + module.slot_base

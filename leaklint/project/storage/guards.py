@@ -142,9 +142,13 @@ def accumulates(text: str, name: str) -> bool:
     return ends_with(tree, name)
 
 
+_SUM = re.compile(r"[+|*(]")
+"""What stands in every value that is a container and more."""
+
+
 def adds_to(text: str, name: str) -> bool:
     """Whether a value is NAME and more: `C + [x]`, `{**C, k: v}`, `[*C, x]`, `dict(C, k=v)`, `C.union(x)`."""
-    tree = expression(text) if name in text else None
+    tree = expression(text) if name in text and _SUM.search(text) else None
     if isinstance(tree, ast.BinOp):
         return any(ends_with(part, name) for part in _operands(tree))
     if isinstance(tree, ast.Dict):

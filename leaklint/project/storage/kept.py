@@ -48,26 +48,19 @@ def keepers(program: Program, holders: Holders, phases: Phases) -> dict[int, lis
     """For each class, the collections with an instance of it among their elements, in a fixed order."""
     out: dict[int, list[Keeper]] = {}
     shrunk = _shrunk(program, holders, phases)
-    for keeper, values in _collections(program, holders, phases):
-        if keeper.name.rpartition(".")[2] in shrunk:
-            continue
-        for cls in dict.fromkeys(_elements(program, values)):
-            out.setdefault(cls, []).append(keeper)
-    return out
-
-
-def _collections(program: Program, holders: Holders, phases: Phases) -> Iterator[tuple[Keeper, tuple[Value, ...]]]:
     for slot, (scope, name) in sorted(holders.variable_at.items()):
-        if program.scope(scope).kind == "module" and not phases.quiet(scope):
-            path = program.module_of(scope).path
-            row = min((use.row for use in holders.local_binds.get(slot, ())), default=1)
-            yield Keeper(None, f"{program.name_of(scope)}.{name}", path, row), program.values(slot)
+        if program.scope(scope).kind == "module" and name not in shrunk and not phases.quiet(scope):
+            for cls in dict.fromkeys(_elements(program, program.values(slot))):
+                row = min((use.row for use in holders.local_binds.get(slot, ())), default=1)
+                keeper = Keeper(None, f"{program.name_of(scope)}.{name}", program.module_of(scope).path, row)
+                out.setdefault(cls, []).append(keeper)
     for owner in sorted(holders.self_names):
-        if phases.quiet(owner):
-            continue
-        path, row = program.module_of(owner).path, program.scope(owner).row
-        for name in sorted(holders.self_names[owner]):
-            yield Keeper(owner, name, path, row), program.field_values(InstanceValue(owner), name)
+        names = sorted(holders.self_names[owner].keys() - shrunk) if not phases.quiet(owner) else ()
+        for name in names:
+            for cls in dict.fromkeys(_elements(program, program.field_values(InstanceValue(owner), name))):
+                keeper = Keeper(owner, name, program.module_of(owner).path, program.scope(owner).row)
+                out.setdefault(cls, []).append(keeper)
+    return out
 
 
 def _elements(program: Program, values: tuple[Value, ...]) -> Iterator[int]:

@@ -352,11 +352,10 @@ class Lifetimes:
     def _class_slots(self, cls: int, path: str) -> Iterator[tuple[int, Lifetime]]:
         program = self.program
         own = self.program.members(cls)
-        names = sorted(self.holders.class_names.get(cls, ()))
-        names = [name for name in names if not self._is_per_instance(own.get(name, NOWHERE))]
-        for name, held in program.held_by_class(cls, names):
-            words = f"class attribute {program.name_of(cls)}.{name} holds an instance"
-            yield held, Lifetime(PROCESS, words, path, program.scope(cls).row)
+        for name, held in program.held_by_class(cls, sorted(self.holders.class_names.get(cls, ()))):
+            if not self._is_per_instance(own.get(name, NOWHERE)):
+                words = f"class attribute {program.name_of(cls)}.{name} holds an instance"
+                yield held, Lifetime(PROCESS, words, path, program.scope(cls).row)
 
     def _is_cached(self, scope: Scope, base: int) -> bool:
         for decorator in scope.decorators:

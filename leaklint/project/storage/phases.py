@@ -165,7 +165,12 @@ class Phases:
 
     def quiet(self, gid: int) -> bool:
         """Whether the code lies in a file that never counts: a test, an example, vendored or generated."""
-        return self.program.module_of(gid).role in QUIET_ROLES
+        return gid in self._quiet
+
+    @cached_property
+    def _quiet(self) -> frozenset[int]:
+        quiet = [module for module in self.program.modules if module.role in QUIET_ROLES]
+        return frozenset(each.scope_base + number for each in quiet for number in range(len(each.facts.scopes)))
 
     @staticmethod
     def quiet_file(module: Module) -> bool:

@@ -59,11 +59,11 @@ class Uncalled:
     def _is_idle(self, gid: int, seen: frozenset[int]) -> bool:
         """Whether nothing calls a function, by whatever name, or only what nothing calls."""
         scope = self.program.scope(gid)
-        if gid in seen or self.reaches.entries_of(gid):
-            return gid in seen
+        if gid in seen:
+            return True
         if scope.kind != "function" or scope.name.startswith("__") or scope.decorators or scope.name in self._read:
             return False
-        if self._may_override(gid):
+        if self._may_override(gid) or self.reaches.entries_of(gid):
             return False
         callers = {edge.caller for edge in self.program.edges_to(gid) if not self.phases.quiet(edge.caller)} - {gid}
         return all(self._is_idle(caller, seen | {gid}) for caller in callers)
@@ -85,8 +85,7 @@ class Uncalled:
         for module in self.program.modules:
             if self.phases.quiet_file(module):
                 continue
-            for scope in module.facts.scopes:
-                out.update(step[3] for step in scope.code if step[0] == _ATTR)
+            out.update([step[3] for step in module.instructions(_ATTR)])
         return frozenset(out)
 
 
