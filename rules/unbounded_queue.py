@@ -4,6 +4,8 @@ A queue with no limit takes whatever is put in. It stays small for as long as so
 no consumer it is a list that only grows: `R` puts a second of `B` bytes are `R * B * 86,400` bytes a day. A deque
 without `maxlen` from which nothing is popped is the same.
 
+A stream in memory (`io.StringIO()`) that a logging handler writes to and nothing reads is the same too.
+
 Whether something takes from a queue is a matter of who calls what, and of what is handed to whom: facts of the whole
 project tell, a tree of the growing function would add nothing.
 
@@ -23,9 +25,11 @@ only asked whether it is empty).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from leaklint.project.percall.external_calls import external_calls
+from leaklint.project.percall.unread import unread_streams
 from leaklint.rule import Finding, Rule
 
 if TYPE_CHECKING:
@@ -104,9 +108,51 @@ class Monitor:
 
 monitor = Monitor()
 """,
+    """
+# The stream is there because the handler wants one.
+import logging
+from io import StringIO
+
+
+class Forwarder(logging.StreamHandler):
+    def __init__(self, send, stream):
+        super().__init__(stream)
+        self.send = send
+
+    def emit(self, record):
+        super().emit(record)
+        self.send(record)
+
+
+async def forward(logger, send, work):
+    stream = StringIO()  # LK108
+    forwarder = Forwarder(send, stream)
+    logger.addHandler(forwarder)
+    try:
+        await work()
+    finally:
+        logger.removeHandler(forwarder)
+        stream.close()
+""",
 ]
 
 CLEAN = [
+    """
+# What was logged is read at the end.
+import logging
+from io import StringIO
+
+
+async def run_job(logger, job):
+    stream = StringIO()
+    handler = logging.StreamHandler(stream)
+    logger.addHandler(handler)
+    try:
+        await job()
+    finally:
+        logger.removeHandler(handler)
+    return stream.getvalue()
+""",
     """
 import queue
 from collections import deque
@@ -295,9 +341,15 @@ def breadth_first(root):
 ]
 
 
-def judge(project: Project) -> Iterable[Finding]:
-    """The long-lived queues and deques without a bound that nothing takes from, each at its first growth."""
-    return project.findings("LK108")
+def judge(project: Project) -> Iterator[Finding]:
+    """The long-lived queues and deques without a bound that nothing takes from, each at its first growth.
+
+    Streams in memory that only a logging handler writes to are reported where they are made.
+    """
+    yield from project.findings("LK108")
+    for call in unread_streams(project):
+        message = "a stream in memory that a logging handler writes to and nothing reads grows with each record"
+        yield external_calls(project).finding(call, "LK108", "unbounded-queue", message, cwe=(770, 400))
 
 
 RULE = Rule("LK108", "unbounded-queue", judge, cwe=(770, 400))
