@@ -41,6 +41,7 @@ class Rule(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True, re
       Called with a `handler`, or, without such a slot, used as a decorator, bare or called.
     - `bases`: classes whose instances a framework makes or is given; `hooks` are the methods it calls, as
       patterns, `<verb>` for every HTTP method.
+    - `takes`: classes of what `hooks` are given, by annotation: their own classes need not derive from anything.
     - `routers`: classes that other rules speak of; `prefix` and `items` are arguments of the constructor.
     - `functions`: patterns of the names of functions that are found by name; `parameters` must be theirs,
       as with `calls` those of a function that is handed over.
@@ -63,6 +64,7 @@ class Rule(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True, re
     calls: tuple[str, ...] = ()
     on: tuple[str, ...] = ()
     bases: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
     hooks: tuple[str, ...] = ()
     routers: tuple[str, ...] = ()
     provides: tuple[str, ...] = ()
@@ -137,7 +139,7 @@ class Models(msgspec.Struct, frozen=True):
     injected: Mapping[str, tuple[str, ...]]
 
 
-_SUBJECTS = ("calls", "bases", "routers", "functions", "lists", "pairs", "attributes", "assigned", "iterates")
+_SUBJECTS = ("calls", "bases", "takes", "routers", "functions", "lists", "pairs", "attributes", "assigned", "iterates")
 
 
 def load_models(extra: Iterable[Mapping[str, Any]] = ()) -> Models:
@@ -184,7 +186,7 @@ def _expanded(rule: Rule, model: ModelFile, where: str) -> Rule:
     if sum(bool(getattr(rule, subject)) for subject in _SUBJECTS) != 1:
         raise ModelError(f"{where}: exactly one of {', '.join(_SUBJECTS)} is needed")
     changes: dict[str, Any] = {"framework": rule.framework or model.framework}
-    for field in ("calls", "on", "bases", "hooks", "routers", "pairs", "iterates"):
+    for field in ("calls", "on", "bases", "takes", "hooks", "routers", "pairs", "iterates"):
         changes[field] = tuple(_names(getattr(rule, field), model, where))
     return msgspec.structs.replace(rule, **changes)
 

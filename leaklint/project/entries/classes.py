@@ -10,7 +10,7 @@ from functools import cached_property
 from leaklint.facts import Op
 from leaklint.models import Models, Rule
 from leaklint.project.entries.scan import QUIET_ROLES
-from leaklint.project.linker.program import Program
+from leaklint.project.linker.program import Module, Program
 
 VERBS = ("get", "head", "post", "put", "patch", "delete", "options", "trace", "connect")
 VERB = "<verb>"
@@ -32,6 +32,7 @@ class Hooks:
                     self.patterns.append((base, rule))
                 else:
                     self.exact[base].append(rule)
+        self.given = [rule for rule in models.rules if rule.takes]
         self.held: dict[int, str] = {}
         """Lifetimes that follow from how a class or its instance is handed to a framework."""
         self._matching: dict[str, list[Rule]] = {}
@@ -47,6 +48,7 @@ class Hooks:
                 name = base if isinstance(base, str) else self.program.name_of(base)
                 own = base == cls
                 found += [rule for rule in self._of_base(name, own) if rule not in found]
+            found += [rule for rule in self.given if self._is_given(cls, rule)]
             known = self._rules[cls] = tuple(found)
         return known
 
@@ -62,6 +64,23 @@ class Hooks:
             ]
             self._matching[base] = known
         return known
+
+    def _is_given(self, cls: int, rule: Rule) -> bool:
+        """Whether a hook of a class has a parameter of one of the classes that a rule names, by its annotation."""
+        module = self.program.module_of(cls)
+        known = [dotted for dotted in rule.takes if dotted.partition(".")[0] in self._near(module)]
+        last = {dotted.rpartition(".")[2] for dotted in known}
+        for name, gid in sorted(self._by_class.get(cls, {}).items()) if known else ():
+            if any(self.is_hook(name, pattern) for pattern in rule.hooks):
+                texts = (param.annotation.strip("'\"") for param in self.program.scope(gid).params[1:])
+                if any(text.rpartition(".")[2] in last for text in texts):
+                    return True
+        return False
+
+    @staticmethod
+    def _near(module: Module) -> frozenset[str]:
+        """The packages that a file imports, and its own."""
+        return module.packages | {module.name.partition(".")[0]}
 
     def classes(self) -> Iterator[int]:
         """Every class that some rule speaks of, by the name of a base."""
