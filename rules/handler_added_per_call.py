@@ -2,7 +2,8 @@
 
 The registry lives as long as the process: the logger, the signal, `atexit`. Each registration keeps its callback, and a
 bound method or closure keeps the object behind it. After `N` calls there are `N` callbacks, all of which run each time:
-log lines come out `N` times, and none of the `N` objects is freed.
+log lines come out `N` times, and none of the `N` objects is freed. So it is with an object that adds two of its methods
+to what it is given and takes back one of them.
 
 How to mend: register once, at module level or behind `if not logger.handlers`. What belongs to an object is taken back
 where the object ends (`atexit.unregister`, `removeHandler`, `disconnect`), or is held weakly (`weakref.finalize`,
@@ -32,6 +33,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from leaklint.project.percall.halves import half_taken_back
 from leaklint.project.percall.registrations import registrations
 from leaklint.rule import Finding, Rule
 
@@ -498,13 +500,11 @@ def on_tenant(tenant):
 
 
 def judge(project: Project) -> Iterator[Finding]:
-    """The registrations that are made again and again and never taken back."""
+    """The registrations that are made again and again and never taken back, and forgotten halves of others."""
     for registration in registrations(project).lasting():
-        yield registration.finding(
-            "LK401",
-            "handler-added-per-call",
-            f"each call of {registration.function}() adds another {registration.what} that nothing takes back",
-        )
+        message = f"each call of {registration.function}() adds another {registration.what} that nothing takes back"
+        yield registration.finding("LK401", "handler-added-per-call", message)
+    yield from half_taken_back(project)
 
 
 RULE = Rule("LK401", "handler-added-per-call", judge, cwe=(401, 770))
