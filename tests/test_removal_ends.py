@@ -199,6 +199,123 @@ class Client:
         "close",
         "LK302",
     ),
+    "only if another object still knows the client, which is also told elsewhere that it has left": (
+        """
+class Server:
+    def __init__(self, rooms):
+        self.rooms = rooms
+        self.environments = {}
+
+    def on_connect(self, client_id, environment):
+        self.environments[client_id] = environment  # MARK
+        self.admit(client_id)
+
+    def admit(self, client_id):
+        self.rooms.join(client_id)
+        if not self.rooms.welcome(client_id):
+            self.rooms.leave(client_id)@
+
+    def on_disconnect(self, client_id):
+        if self.rooms.holds(client_id):
+            self.rooms.leave(client_id)
+            del self.environments[client_id]
+
+
+server = Server(rooms=None)
+""",
+        "\n            del self.environments[client_id]",
+        "",
+        "LK304",
+    ),
+    "a sweep that looks only at the entries of whom it is told of": (
+        """
+class Messages:
+    def __init__(self):
+        self.entries = {}
+
+    def add(self, message, session):
+        self.entries[message.id] = message  # MARK
+
+    def expire(self, session, count):
+        for number, message in list(self.entries.items()):
+            @
+            if message.age(count) > 10:
+                del self.entries[number]
+
+
+messages = Messages()
+
+
+def on_message(message, session):
+    messages.add(message, session)
+    messages.expire(session, message.count)
+""",
+        "print(number)",
+        "if message.session != session:\n                continue",
+        "LK303",
+    ),
+    "what grows in a loop until it is told to stop, begun by start()": (
+        """
+import asyncio
+
+
+class Cache:
+    def __init__(self):
+        self.entries = {}
+
+    def put(self, message):
+        self.entries[message.id] = message  # MARK
+
+
+class Runtime:
+    def __init__(self, client):
+        self.client = client
+        self.cache = Cache()
+        self.must_stop = asyncio.Event()
+
+    async def start(self):
+        await self.loop()
+
+    async def loop(self):
+        @
+            message = await self.client.next()
+            self.cache.put(message)
+
+
+runtime = Runtime(client=None)
+""",
+        "if not self.must_stop.is_set():",
+        "while not self.must_stop.is_set():",
+        "LK103",
+    ),
+    "an add-on of a proxy, which removes only while it writes to a file": (
+        """
+from mitmproxy import http
+
+
+class Save:
+    def __init__(self):
+        self.stream = None
+        self.flows = set()
+
+    def load(self, loader):
+        self.stream = loader.open()
+
+    def request(self, flow: http.HTTPFlow):
+        @self.flows.add(flow)  # MARK
+
+    def response(self, flow: http.HTTPFlow):
+        if self.stream:
+            self.stream.write(flow)
+            self.flows.discard(flow)
+
+
+addons = [Save()]
+""",
+        "if self.stream:\n            ",
+        "",
+        "LK304",
+    ),
 }
 
 

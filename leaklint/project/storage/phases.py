@@ -75,6 +75,8 @@ _MANY = 4
 """So many times more calls at import than while serving make a registration, whatever the others are."""
 
 _FOREVER = frozenset({"True", "1"})
+_STOPPED = re.compile(r"\bnot [\w.]*(stop|clos|shut_?down|exit|quit|terminat|finish|end)\w*(\.(is_set|done)\(\))?$")
+"""The head of a loop that ends with the service that it is."""
 _ATTR, _CALL, _RETURN = int(Op.ATTR), int(Op.CALL), int(Op.RETURN)
 _STORED = {int(Op.SET_ATTR): 3, int(Op.STORE_ITEM): 3, int(Op.ELEM): 2, _RETURN: 1}
 """Instructions that keep a value or give it back, and where its slot stands in them."""
@@ -373,9 +375,13 @@ class Phases:
 
     def _runs_by_itself(self, gid: int) -> bool:
         """Whether something outside the project calls the function later, or it loops for ever."""
-        if gid in self._forever:
+        if self.goes_on(gid):
             return True
         return any(not self.quiet(edge.caller) and not self._at_exit(edge) for edge in self._callbacks.get(gid, ()))
+
+    def goes_on(self, gid: int) -> bool:
+        """Whether a function loops for ever, or until somebody tells it to stop."""
+        return gid in self._forever or gid in self._until_stopped
 
     def is_endless(self, gid: int) -> bool:
         """Whether a function loops until something stops it."""
@@ -389,6 +395,22 @@ class Phases:
             for module in self.program.modules
             for block in module.facts.blocks
             if block.kind == "while" and block.test in _FOREVER
+        )
+
+    @cached_property
+    def _until_stopped(self) -> frozenset[int]:
+        """Functions that wait and work in turn until somebody tells them to stop."""
+        waiting = {
+            module.scope_base + way.scope
+            for module in self.program.modules
+            for way in module.facts.exits
+            if way.kind == "await"
+        }
+        return frozenset(
+            module.scope_base + block.scope
+            for module in self.program.modules
+            for block in module.facts.blocks
+            if block.kind == "while" and _STOPPED.search(block.test) and module.scope_base + block.scope in waiting
         )
 
     def _at_exit(self, edge: Edge) -> bool:

@@ -18,6 +18,7 @@ from leaklint.project.storage.phases import ENDING_NAME, SHUTDOWN_NAME, Phases
 from leaklint.project.storage.types import Operations
 from leaklint.project.verdict import faults
 from leaklint.project.verdict.clocks import by_another_clock
+from leaklint.project.verdict.elsewhere import only_by_anothers_word, only_for_one_owner
 from leaklint.project.verdict.growth import Growing
 from leaklint.project.verdict.outcomes import Outcomes
 
@@ -204,17 +205,22 @@ class Bounds:
             self._in_tests, self._at_import, self._in_finalizer, self._never_called, self._at_shutdown,
             faults.only_when_read, self._refreshes, faults.on_failure_only, faults.not_on_every_exit,
             faults.by_another_key, faults.never_true, by_another_clock, self._never_filled,
-            faults.of_the_last_turn,
+            faults.of_the_last_turn, only_for_one_owner, self._by_anothers_word,
         )  # fmt: skip
         for check in checks:
             found = check(container, growing, event)
             if found is not None:
                 reason, fault = found
-                return Removal(event, False, reason, fault, check.__name__ if fault in WEIGHED else "")
+                seen = check in (only_for_one_owner, self._by_anothers_word)
+                weighed = fault in WEIGHED and not seen
+                return Removal(event, False, reason, fault, check.__name__ if weighed else "", seen)
         return Removal(event, True, f"{_words(event)} at {where}")
 
     def _never_filled(self, container: Container, growing: list[Growing], event: Event) -> tuple[str, str] | None:
         return faults.in_what_stays_empty(event, self.grown)
+
+    def _by_anothers_word(self, container: Container, growing: list[Growing], event: Event) -> tuple[str, str] | None:
+        return only_by_anothers_word(self.program, container, growing, event)
 
     def _in_tests(self, container: Container, growing: list[Growing], event: Event) -> tuple[str, str] | None:
         if self.phases.quiet(event.scope):

@@ -281,7 +281,7 @@ class Growths:
         callers = {edge.caller for edge in edges} - {function}
         if any(edge.kind == "callback" for edge in edges):
             return False  # handed on while the object is made, called later
-        if not callers or depth == 0 or not self._within(function, cls):
+        if not callers or depth == 0 or self.phases.goes_on(function) or not self._within(function, cls):
             return False
         return all(self.constructs(caller, cls, depth - 1) for caller in callers)
 
