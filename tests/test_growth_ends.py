@@ -475,6 +475,22 @@ class Wire(asyncio.Protocol):
         "self.open.pop(number)",
         "print(number)",
     ),
+    "classes that are made for each class": (
+        """
+from schemas import create_model
+
+MODELS = {{}}
+
+
+class Generic:
+    def __class_getitem__(cls, params):
+        made = create_model(cls.__name__, params)
+        MODELS[{}] = made  # MARK
+        return made
+""",
+        "cls",
+        "cls, params",
+    ),
 }
 
 

@@ -43,6 +43,7 @@ from leaklint.project.storage.oneshot import OneShot
 from leaklint.project.storage.phases import Phases
 from leaklint.project.storage.types import Operations
 from leaklint.project.verdict.addresses import is_reused
+from leaklint.project.verdict.made_classes import MADE, keeps_made_classes
 from leaklint.project.verdict.sizes import is_limited
 
 _CALL = int(Op.CALL)
@@ -126,8 +127,8 @@ class Growths:
 
     def _is_open(self, container: Container, event: Event, drive: Drive) -> bool:
         """Whether a proof or the words of the code say that there is no end of what is added."""
-        if drive.domain != Domain.UNKNOWN:
-            return drive.domain > Domain.UNKNOWN
+        if drive.domain != Domain.UNKNOWN or drive is MADE:
+            return drive.domain >= Domain.UNKNOWN
         if is_reused(event, _keyed(event), self.domains):
             return False
         use = event.use
@@ -238,6 +239,7 @@ class Growths:
         passing = self._comes_and_goes(event) if drive.domain < Domain.IDENTITY else ""
         if passing:
             return "", Drive(Domain.IDENTITY, passing)
+        drive = MADE if drive.domain == Domain.FINITE and keeps_made_classes(event) else drive
         if drive.domain == Domain.FINITE:
             return "its keys are finite", drive
         return "", drive
