@@ -51,6 +51,7 @@ NOT_SAID = {
     "what is stored under a client's word": "SEEN[find(word)] = 1",
     "a number that is counted up and starts over": "global turn\n    turn += 1\n    SEEN[turn] = 1\n    turn = 0",
     "the next of something": "SEEN[next(read(word.kind))] = 1",
+    "what a task gives": "SEEN[wait(word)] = 1\n\n\nasync def wait(word):\n    return await loop.run_in_executor(read)",
     "a name beside a function": "name, make = (read(), lambda: 1) if TABLE else (read(), print)\n    SEEN[name] = 1",
 }
 

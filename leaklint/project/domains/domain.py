@@ -13,28 +13,20 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from leaklint.facts import NOWHERE, Param, Use
+from leaklint.project.domains.calls import VIEWS, Calls
 from leaklint.project.domains.drives import FINITE, NAMED, UNKNOWN, Domain, Drive
 from leaklint.project.domains.flows import Flows
+from leaklint.project.domains.items import Items
 from leaklint.project.domains.requests import Requests
 from leaklint.project.domains.words import (
     ATTRIBUTE_HOOKS,
     CONFIGURATION,
-    CONVERSION,
-    COUNTING,
     DEFINED,
-    DUMPS,
-    EMPTY_CALLS,
-    FEW_RESULTS,
     FINITE_ANNOTATION,
     FINITE_ATTRIBUTES,
-    FINITE_CALLS,
     FINITE_NAMES,
-    IDENTITY_CALLS,
     IDENTITY_PARTS,
     LIKELY_FINITE,
-    LOOKUP,
-    PURE,
-    TASK_CALLS,
 )  # fmt: skip
 from leaklint.project.linker.program import (
     ClassValue,
@@ -50,8 +42,10 @@ from leaklint.project.storage.lifetime_names import STREAM_NAME
 DEPTH = 6
 """How many assignments and calls a key is followed through."""
 
+_INJECTED = re.compile(r"\b(?:Depends|Security)\(\s*([A-Za-z_][\w.]*)")
+"""A parameter that a framework fills with what a function returns."""
+
 _KEYED = frozenset({"[]=", "setdefault"})
-_VIEWS = frozenset({"items", "keys", "values", "copy"})
 _COPIES = frozenset({"list", "tuple", "sorted", "set", "reversed", "enumerate", "iter", "frozenset"})
 
 
@@ -66,7 +60,8 @@ class Domains:
         client_params: Mapping[int, Mapping[str, str]],
         is_application: bool = True,
     ) -> None:
-        """`client_params` are, for each entry point's function, the parameters that a client fills, and their words.
+        """`client_params` are, for each entry point's function, the parameters and loop variables that a client fills,
+        and their words.
 
         The public methods of a library, which is no application, its users call as well.
         """
@@ -79,6 +74,8 @@ class Domains:
         self.only_keys = False
         self.flows = Flows(self)
         self.requests = Requests(program, self.variable, is_application)
+        self.calls = Calls(self)
+        self.items = Items(self)
 
     def of_text(self, text: str, scope: int, container: Holder | None = None) -> Drive:
         """The domain of an expression as the facts keep it, evaluated in a scope.
@@ -105,7 +102,7 @@ class Domains:
         if isinstance(node, ast.Attribute):
             return self._attribute(node, scope, depth)
         if isinstance(node, ast.Call):
-            return self._call(node, scope, depth)
+            return self.calls.of(node, scope, depth)
         if isinstance(node, ast.BinOp):
             return self._binary(node, scope, depth)
         if isinstance(node, ast.UnaryOp):
@@ -119,19 +116,23 @@ class Domains:
     def _of_parts(self, node: ast.expr, scope: int, depth: int) -> Drive:
         """The domain of an expression that is put together from others."""
         if isinstance(node, ast.IfExp):
-            return self._join((node.body, node.orelse), scope, depth)
+            return self.join((node.body, node.orelse), scope, depth)
         parts = [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
         if isinstance(node, (ast.Tuple, ast.List, ast.Set, ast.JoinedStr, ast.FormattedValue, ast.BoolOp, ast.Starred)):
-            return self._join(parts, scope, depth)
+            return self.join(parts, scope, depth)
         if isinstance(node, ast.Dict):
-            return self._join([key for key in node.keys if key is not None], scope, depth) if node.keys else FINITE
+            return self.join([key for key in node.keys if key is not None], scope, depth) if node.keys else FINITE
         if isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)):
-            return self._join([generator.iter for generator in node.generators], scope, depth - 1)
-        if isinstance(node, (ast.Await, ast.NamedExpr)):
+            return self.join([generator.iter for generator in node.generators], scope, depth - 1)
+        if isinstance(node, ast.NamedExpr):
             return self.of(node.value, scope, depth)
+        if isinstance(node, ast.Await):
+            awaited = self.of(node.value, scope, depth)
+            return UNKNOWN if awaited.domain == Domain.IDENTITY else awaited  # a new task, and not what it gives
         return UNKNOWN
 
-    def _join(self, nodes: Iterable[ast.expr], scope: int, depth: int) -> Drive:
+    def join(self, nodes: Iterable[ast.expr], scope: int, depth: int) -> Drive:
+        """The domain of what may be any of some expressions; FINITE of none."""
         return max((self.of(node, scope, depth) for node in nodes), default=FINITE)
 
     # Names.
@@ -215,7 +216,7 @@ class Domains:
         trees = [expression(text) for text in texts if text]
         if not trees or None in trees:
             return UNKNOWN
-        return self._join((tree for tree in trees if tree is not None), scope, depth - 1)
+        return self.join((tree for tree in trees if tree is not None), scope, depth - 1)
 
     @cached_property
     def local_growths(self) -> dict[int, list[Use]]:
@@ -258,6 +259,8 @@ class Domains:
         """The domain of what one assignment gives a local name."""
         scope = self.program.module_of(owner).scope_base + use.scope
         if use.op in ("for", "with", "unpack") or not use.value:
+            if use.op == "for" and name in self.client_params.get(owner, ()):
+                return Drive(Domain.CLIENT, self.client_params[owner][name])
             source = self.bound_to(use, owner, name)
             if source is None:
                 return UNKNOWN
@@ -284,7 +287,7 @@ class Domains:
         """Whether a loop walks a collection of the project's that nothing empties: its elements bound their copies."""
         while isinstance(iterable, ast.Call):
             func, args = iterable.func, iterable.args
-            if isinstance(func, ast.Attribute) and func.attr in _VIEWS and not args:
+            if isinstance(func, ast.Attribute) and func.attr in VIEWS and not args:
                 iterable = func.value
             elif isinstance(func, ast.Name) and func.id in _COPIES and len(args) == 1:
                 iterable = args[0]
@@ -325,6 +328,11 @@ class Domains:
             return Drive(Domain.CLIENT, self.client_params[function][param.name])
         if self._finite_annotation(param.annotation, function) or self._is_written_name(function, param):
             return FINITE
+        asked = _INJECTED.search(f"{param.default_text} {param.annotation}")
+        name = expression(asked.group(1)) if asked else None
+        if name is not None:
+            given = [self.flows.returned(each, depth) for each in self.flows.callees(name, function)]
+            return max(given, default=UNKNOWN)
         return self.flows.parameter(function, param, depth)
 
     def _is_written_name(self, function: int, param: Param) -> bool:
@@ -366,7 +374,7 @@ class Domains:
         if self.requests.is_part(node, scope):
             return Drive(Domain.CLIENT, ast.unparse(node))
         if isinstance(node.value, ast.Call):
-            drive = self._call(node.value, scope, depth)
+            drive = self.calls.of(node.value, scope, depth)
             if drive.domain == Domain.FINITE or drive.domain >= Domain.IDENTITY:
                 return drive
         root: ast.expr = node
@@ -410,6 +418,9 @@ class Domains:
         return named and all(isinstance(value, (External, ModuleValue, ClassValue)) for value in values)
 
     def _subscript(self, node: ast.Subscript, scope: int, depth: int) -> Drive:
+        within = self.items.of(node.value, node.slice, scope, depth)
+        if within is not None:
+            return within
         whole = ast.unparse(node.value)
         given = whole == "environ" and any(param.name == whole for param in self.program.scope(scope).params)
         if not given and (whole.endswith("environ") or CONFIGURATION.match(whole.rpartition(".")[2])):
@@ -417,73 +428,11 @@ class Domains:
         drive = self.of(node.value, scope, depth)
         return Drive(drive.domain, ast.unparse(node)) if drive.domain == Domain.CLIENT else drive
 
-    def _call(self, node: ast.Call, scope: int, depth: int) -> Drive:
-        known = self._known_call(node, scope, depth)
-        if known is not None:
-            return known
-        parts = [*node.args, *(word.value for word in node.keywords)]
-        if isinstance(node.func, ast.Attribute):
-            parts.append(node.func.value)
-        result = self.flows.result(node.func, scope, depth - 1)
-        if result.domain != Domain.UNKNOWN or not parts:
-            return result
-        if isinstance(node.func, ast.Attribute) and node.func.attr in _VIEWS and parts == [node.func.value]:
-            return self.of(node.func.value, scope, depth)
-        drive = self._join((part for part in parts if not isinstance(part, ast.Lambda)), scope, depth - 1)
-        return self._made_of(node, drive, scope, depth)
-
-    def _known_call(self, node: ast.Call, scope: int, depth: int) -> Drive | None:
-        """What a call of a function that is known by its name gives, None where it is known by none."""
-        name = ast.unparse(node.func) if isinstance(node.func, (ast.Name, ast.Attribute)) else ""
-        if name in FINITE_CALLS or (name in EMPTY_CALLS and not node.args and not node.keywords):
-            return FINITE
-        if name == "id" and len(node.args) == 1:  # an object whose name tells of few is made anew all the same
-            return FINITE if self.of(node.args[0], scope, depth - 1) == FINITE else UNKNOWN
-        if name == "next" and node.args and not COUNTING.search(ast.unparse(node.args[0])):
-            return self.of(node.args[0], scope, depth - 1)
-        if name in IDENTITY_CALLS or TASK_CALLS.search(name):
-            return Drive(Domain.IDENTITY, f"{name}()")
-        if self.requests.is_part(node, scope):
-            return Drive(Domain.CLIENT, ast.unparse(node))
-        return FINITE if isinstance(node.func, ast.Attribute) and node.func.attr in FEW_RESULTS else None
-
-    def _made_of(self, node: ast.Call, drive: Drive, scope: int, depth: int) -> Drive:
-        """What a call makes of arguments of a domain."""
-        last = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if last == "range" and len(node.args) == 1 and drive.domain == Domain.UNKNOWN:
-            return NAMED  # the numbers up to a size that the program is told
-        if drive.domain == Domain.CLIENT and self._is_looked_up(node, last, scope, depth - 1):
-            return UNKNOWN
-        if drive.domain == Domain.CLIENT and depth > 3 and self.flows.callees(node.func, scope):
-            return UNKNOWN  # what the function returns was read: it is not what the client sent
-        if drive.domain == Domain.IDENTITY and not self._tells_again(last):
-            return UNKNOWN  # what is asked for with a time or a new name need not be new itself
-        if drive == NAMED and not (node.args or node.keywords) and not self._tells_again(last):
-            return UNKNOWN  # what one of few objects gives when it is asked need not be one of few
-        if drive.domain == Domain.FINITE and (last not in PURE or (last == "get" and not node.args)):
-            return NAMED if CONVERSION.match(last) else UNKNOWN
-        return drive
-
-    @staticmethod
-    def _tells_again(name: str) -> bool:
-        """Whether a call makes something of its arguments: an object, or the same in another form."""
-        return name in PURE or bool(CONVERSION.match(name)) or not name[:1].islower()
-
-    def _is_looked_up(self, node: ast.Call, name: str, scope: int, depth: int) -> bool:
-        """Whether a call gives what was stored under a client's word, or the fields of a model that a client fills."""
-        if name in DUMPS and not node.args:
-            return True
-        if not LOOKUP.match(name):
-            return False
-        if isinstance(node.func, ast.Attribute):
-            return self.of(node.func.value, scope, depth).domain != Domain.CLIENT
-        return "_by_" in name
-
     def _binary(self, node: ast.BinOp, scope: int, depth: int) -> Drive:
         if isinstance(node.op, (ast.Mod, ast.BitAnd)) and not isinstance(node.left, ast.Constant):
             if self.of(node.right, scope, depth).domain == Domain.FINITE:
                 return FINITE
-        return self._join((node.left, node.right), scope, depth)
+        return self.join((node.left, node.right), scope, depth)
 
 
 def _without_functions(source: ast.expr) -> ast.expr:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from leaklint.facts import NOWHERE, Param
 from leaklint.project.domains.drives import FINITE, NAMED, UNKNOWN, Domain, Drive
 from leaklint.project.domains.words import FINITE_NAMES, LIKELY_FINITE
-from leaklint.project.linker.program import BoundValue, Edge, FunctionValue, InstanceValue, ModuleValue, Value
+from leaklint.project.linker.program import BoundValue, Edge, External, FunctionValue, InstanceValue, ModuleValue, Value
 from leaklint.project.storage.attribute_binds import PROPERTIES, AttributeBinds
 from leaklint.project.storage.holders import Holder
 
@@ -60,16 +60,41 @@ class Flows:
             param.name == "name" and self.program.scope(function).name == "__init__"
         )
         unknown = NAMED if named else UNKNOWN
-        edges = [edge for edge in self.program.edges_to(function) if edge.how != "name"]
-        edges = [
-            edge for edge in edges if self.program.module_of(edge.caller).role != "test" and edge.caller != function
-        ]
+        edges = self._calls_of(function)
         if not edges or len(edges) > 40:
             return unknown
         drive = max(self._argument(edge, function, param, depth) for edge in edges)
         if drive.domain == Domain.UNKNOWN or (drive == FINITE and self._is_offered(function, edges)):
             return unknown
         return drive
+
+    def _calls_of(self, function: int) -> list[Edge]:
+        """The calls of a function that say something of its arguments: no guesses, no tests, none of its own."""
+        edges = [edge for edge in self.program.edges_to(function) if edge.how != "name" and edge.caller != function]
+        return [edge for edge in edges if self.program.module_of(edge.caller).role != "test"]
+
+    def all_passed(self, function: int, param: Param, limit: int, word: str = "") -> list[tuple[ast.expr, int]]:
+        """What the calls of a function pass for a parameter, and who calls; none where one call can't be read.
+
+        Of a parameter that takes all other keywords it is what they pass under `word`, where they do.
+        """
+        edges = self._calls_of(function)
+        out: list[tuple[ast.expr, int]] = []
+        for edge in edges if len(edges) <= limit else ():
+            call = self._call_of(edge)
+            nodes = self._nodes(call, edge, function, param, word) if call is not None else None
+            if nodes is None:
+                return []
+            out += [(node, edge.caller) for node in nodes]
+        return out
+
+    def _nodes(self, call: ast.Call, edge: Edge, function: int, param: Param, word: str) -> tuple[ast.expr, ...] | None:
+        if param.kind != "kwarg":
+            node = self._argument_node(call, edge, function, param)
+            return (node,) if node is not None else None
+        if any(each.arg is None for each in call.keywords):
+            return None
+        return tuple(each.value for each in call.keywords if each.arg == word)
 
     def _is_offered(self, function: int, edges: Iterable[Edge]) -> bool:
         """Whether a library's public method is only seen to be called by its own class: users call it as well."""
@@ -97,6 +122,8 @@ class Flows:
         call = self._call_of(edge)
         if call is None:
             return UNKNOWN
+        if param.kind in ("vararg", "kwarg"):
+            return max(UNKNOWN, self.domains.join(self._surplus(call, function, param), edge.caller, depth))
         node = self._argument_node(call, edge, function, param)
         if node is None:
             return FINITE if param.default != NOWHERE else UNKNOWN
@@ -115,6 +142,15 @@ class Flows:
             return call.args[number]
         return None
 
+    def _surplus(self, call: ast.Call, function: int, param: Param) -> list[ast.expr]:
+        """The arguments that a call passes beyond those that the function has names for."""
+        params = self.program.scope(function).params
+        if param.kind == "kwarg":
+            named = {each.name for each in params}
+            return [word.value for word in call.keywords if word.arg not in named]
+        first = sum(each.kind.startswith("positional") for each in params) - self._is_bound(function)
+        return [arg.value if isinstance(arg, ast.Starred) else arg for arg in call.args[max(first, 0) :]]
+
     def _is_bound(self, function: int) -> bool:
         """Whether the first parameter is the object or class that a method is called on."""
         decorators = self.program.scope(function).decorators
@@ -125,9 +161,21 @@ class Flows:
     # Attributes.
 
     def member_of(self, name: str, attribute: str, scope: int, depth: int) -> Drive:
-        """The domain of `name.attribute`, where the class of what the name stands for is known."""
+        """The domain of `name.attribute`, where it is known what the name stands for."""
         classes = self._classes(name, scope)
-        return max((self._member(cls, attribute, depth) for cls in classes), default=UNKNOWN)
+        if not classes:
+            return self._of_foreign(name, attribute, scope, depth)
+        return max(self._member(cls, attribute, depth) for cls in classes)
+
+    def _of_foreign(self, name: str, attribute: str, scope: int, depth: int) -> Drive:
+        """What the project itself binds an attribute of a library's variable to, such as `flask.g`."""
+        found = self.domains.variable(name, scope)
+        values = self.program.values(found[0]) if found is not None else ()
+        if len(values) != 1 or not isinstance(dotted := next(iter(values)), External):
+            return UNKNOWN
+        binds = self.attributes.of_foreign(dotted.dotted, attribute)
+        drives = [self.domains.of_bind(each.use, each.scope, depth) for each in binds if each.use.op == "="]
+        return max(drives) if drives and len(drives) == len(binds) else UNKNOWN
 
     def _classes(self, name: str, scope: int) -> list[int]:
         found = self.domains.variable(name, scope)
@@ -209,10 +257,13 @@ class Flows:
         """The join of what a function returns or yields."""
         return self._once((function, "()"), depth, lambda: self._over_returns(function, depth - 1))
 
-    def _over_returns(self, function: int, depth: int) -> Drive:
+    def given_back(self, function: int) -> tuple[ast.expr, ...] | None:
+        """The expressions that a function returns or yields; None where they can't be read."""
         scope = self.program.scope(function)
-        module = self.program.module_of(function)
-        found = self.domains.sources.returned(module.path, scope.first_row, scope.end_row)
+        return self.domains.sources.returned(self.program.module_of(function).path, scope.first_row, scope.end_row)
+
+    def _over_returns(self, function: int, depth: int) -> Drive:
+        found = self.given_back(function)
         if not found:
             return UNKNOWN if found is None else FINITE
         return max(self.domains.of(node, function, depth) for node in found)

@@ -33,6 +33,10 @@ _OWN_READS = frozenset({"get_argument", "get_arguments", "get_query_argument", "
 _OWN_FIELDS = frozenset({"kwargs", "path_args", "path_kwargs"})
 """What the base classes of handlers have of a request themselves."""
 
+_SERVED = frozenset({"path", "headers", "rfile", "client_address", "requestline", "raw_requestline"})
+_SERVER = re.compile(r"(http\.server|BaseHTTPServer|socketserver|xmlrpc\.server)\..*Handler")
+"""What the handlers of the standard library's servers have of a request themselves."""
+
 _HANDLER = re.compile(r"(django|rest_framework|flask|tornado|sanic|aiohttp)\b.*(View|ViewSet|RequestHandler|Mixin)")
 
 
@@ -76,13 +80,15 @@ class Requests:
     def _is_field(self, node: ast.Attribute, scope: int, named: bool) -> bool:
         if node.attr in _OWN_FIELDS and self._is_handler(node.value, scope):
             return True
+        if node.attr in _SERVED and self._is_handler(node.value, scope, _SERVER):
+            return True
         return node.attr in _FIELDS and self._is_request(node.value, scope, named)
 
-    def _is_handler(self, node: ast.expr, scope: int) -> bool:
-        """Whether an expression is `self` in a class that a web framework's handlers derive from."""
+    def _is_handler(self, node: ast.expr, scope: int, bases: re.Pattern[str] = _HANDLER) -> bool:
+        """Whether an expression is `self` in a class that derives from a web framework's or other server's handlers."""
         cls = self.program.class_of(scope) if isinstance(node, ast.Name) and node.id == "self" else None
         return cls is not None and any(
-            isinstance(base, str) and _HANDLER.fullmatch(base) for base in self.program.mro(cls)
+            isinstance(base, str) and bases.fullmatch(base) for base in self.program.mro(cls)
         )
 
     def _is_request(self, node: ast.expr, scope: int, named: bool) -> bool:

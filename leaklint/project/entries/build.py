@@ -35,7 +35,7 @@ CALLERS = 200
 
 
 class Builder(Resolver):
-    """Collects what the rules find; `hooks` then knows what is handed to frameworks."""
+    """Collects what the rules find; `hooks` then knows what is handed to frameworks, `taken` what loops get of them."""
 
     def entries(self) -> list[Declared]:
         """Everything that the rules find; what has a path only with it."""
@@ -53,7 +53,10 @@ class Builder(Resolver):
         out += self._classes()
         out += self._functions()
         out += settings_handlers(self.program, self.trees, self.values, self.hooks, Declared)
-        endless = {gid: rule for rule, gid in (*loops(self.program), *streams(scanner, self.models.rules))}
+        endless = {gid: rule for rule, gid in loops(self.program)}
+        for rule, gid, names in streams(scanner, self.models.rules):
+            endless[gid] = rule
+            self.taken.setdefault(gid, set()).update(names if rule.client == "all" else ())
         out += [Declared(rule, rule.kind, gid, rule.rhythm) for gid, rule in endless.items()]
         placed = {(each.function, each.method) for each in out if each.path and each.kind == "route"}
         return [

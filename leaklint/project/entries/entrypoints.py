@@ -18,6 +18,9 @@ from leaklint.project.linker.program import Program
 
 Lifetime = str
 
+_CONTEXT = frozenset({"ctx", "context"})
+"""Parameters that stand for the call itself; a web framework's request does too, and is read by its parts."""
+
 
 class EntryPoint(msgspec.Struct, frozen=True, order=True):
     """A function that something outside the project calls.
@@ -83,16 +86,19 @@ class EntryPoints:
     def _client(self, rule: Rule, gid: int) -> tuple[str, ...]:
         if rule.client == "none" or self.program.scope(gid).kind == "class":
             return ()
+        if rule.iterates:
+            return tuple(sorted(self._builder.taken[gid]))
         params = list(self.program.scope(gid).params)
         if self.program.class_of(gid) is not None and params and params[0].name in ("self", "cls"):
             params = params[1:]
         if rule.client == "rest" and self.program.class_of(gid) is None:
             params = params[1:]
         injected = self.models.injected.get(rule.framework, ())
+        own = _CONTEXT if rule.kind == "rpc" else _CONTEXT | {"request"}
         names = []
         for param in params:
             text = f"{param.annotation} {param.default_text}"
-            if param.name not in ("request", "ctx", "context") and not any(word in text for word in injected):
+            if param.name not in own and not any(word in text for word in injected):
                 names.append(param.name)
         return tuple(names)
 

@@ -68,6 +68,7 @@ class Resolver:
         self.trees = Trees(program, read)
         self.values = Values(program, self.trees)
         self.hooks = Hooks(program, models)
+        self.taken: dict[int, set[str]] = {}
         self.prefixes = Prefixes()
         self._pending: list[Pending] = []
         self._view_methods: dict[int, tuple[str, ...]] = {}

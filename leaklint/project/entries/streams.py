@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
-from leaklint.facts import NOWHERE, Op
+from leaklint.facts import NOWHERE, Block, Op
 from leaklint.models import Rule
 from leaklint.project.entries.loops import ends, finds, left
 from leaklint.project.entries.scan import QUIET_ROLES, Scanner
@@ -13,9 +14,11 @@ from leaklint.project.linker.program import Module, Value
 
 _ITER, _SET_ATTR = int(Op.ITER), int(Op.SET_ATTR)
 
+_NAME = re.compile(r"[^\W\d]\w*")
 
-def streams(scanner: Scanner, rules: Iterable[Rule]) -> Iterator[tuple[Rule, int]]:
-    """The functions with a loop over what `iterates` names, and the rule."""
+
+def streams(scanner: Scanner, rules: Iterable[Rule]) -> Iterator[tuple[Rule, int, tuple[str, ...]]]:
+    """The functions with a loop over what `iterates` names, the rule, and the names that the loop takes things by."""
     wanted = [rule for rule in rules if rule.iterates]
     for module in scanner.program.modules:
         if module.role in QUIET_ROLES or module.role == "example":
@@ -26,20 +29,19 @@ def streams(scanner: Scanner, rules: Iterable[Rule]) -> Iterator[tuple[Rule, int
             for i in loops:
                 owners = scanner.owners(i[2] + module.slot_base) if i[2] != NOWHERE else ()
                 found = next((rule for rule in wanted if _named(rule.iterates, owners)), None)
-                if found is not None and _goes_on(module, number, i[3]):
-                    yield found, number + module.scope_base
+                block = _goes_on(module, number, i[3]) if found is not None else None
+                if found is not None and block is not None:
+                    yield found, number + module.scope_base, tuple(_NAME.findall(block.test.partition(" in ")[0]))
 
 
-def _goes_on(module: Module, gid: int, row: int) -> bool:
-    """Whether a `for` begins at a line that nothing within ends."""
-    numbers = [
-        number
-        for number, block in enumerate(module.facts.blocks)
-        if block.scope == gid and block.kind == "for" and block.row == row
-    ]
-    return any(
-        not ends(module, gid, each) and not finds(module, gid, each) and not left(module, gid, each) for each in numbers
-    )
+def _goes_on(module: Module, gid: int, row: int) -> Block | None:
+    """The `for` that begins at a line and that nothing within ends."""
+    for number, block in enumerate(module.facts.blocks):
+        if block.scope != gid or block.kind != "for" or block.row != row:
+            continue
+        if not ends(module, gid, number) and not finds(module, gid, number) and not left(module, gid, number):
+            return block
+    return None
 
 
 def assigned(scanner: Scanner, rules: Iterable[Rule]) -> Iterator[tuple[Rule, Value]]:

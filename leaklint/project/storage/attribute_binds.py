@@ -10,7 +10,7 @@ import msgspec
 
 from leaklint.facts import NOWHERE, ModuleFacts, Op, Use
 from leaklint.project.linker.objects import Module
-from leaklint.project.linker.program import Program
+from leaklint.project.linker.program import External, Program
 from leaklint.project.storage.containers import INITIALISERS
 from leaklint.project.storage.holders import Holder, Holders
 from leaklint.project.storage.phases import QUIET_ROLES
@@ -40,6 +40,14 @@ class AttributeBinds:
         if holder not in self._known:
             self._known[holder] = self._find(holder)
         return self._known[holder]
+
+    def of_foreign(self, dotted: str, name: str) -> tuple[Bind, ...]:
+        """Every assignment to an attribute of a library's variable: `flask.g.user = ...`."""
+        return tuple(
+            Bind(use, use.scope + module.scope_base)
+            for module, use in self._by_name.get(name, ())
+            if External(dotted) in self.program.values(use.base + module.slot_base)
+        )
 
     def _find(self, holder: Holder) -> tuple[Bind, ...] | None:
         out = []

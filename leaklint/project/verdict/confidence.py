@@ -27,6 +27,8 @@ _PER_KEY = frozenset({"LK106", "LK306"})
 _DECLARING = re.compile(r"_*(register|define|declare|install|mount|include)(_|[A-Z]|$)")
 """Functions that are given what a program is written with."""
 
+_COMING_IN = frozenset({"request", "message", "connection", "item"})
+
 
 def driven(leak: Leak) -> Domain:
     """The widest domain of the keys and elements that make a container grow."""
@@ -87,7 +89,7 @@ class Confidences:
     def _is_reached(self, leak: Leak) -> bool:
         """Whether something comes in from outside on the way to a growth: threads and timers bring nothing along."""
         entries = (entry for each in leak.growing for entry in self.reaches.entries_of(each.event.ref.entered))
-        return any(entry.framework != "python" or entry.rhythm == "item" for entry in entries)
+        return any(entry.framework != "python" or entry.rhythm in _COMING_IN for entry in entries)
 
     @staticmethod
     def _accumulates(leak: Leak) -> bool:
