@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import io
 import os
 import sys
 import time
@@ -146,7 +147,8 @@ def _emit(options: argparse.Namespace, text: str) -> None:
     if options.output_file:
         Path(options.output_file).write_text(text, encoding="utf-8")
         return
-    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr] # a file name may be no text
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a file name may be no text
     sys.stdout.write(text)
     sys.stdout.flush()
 

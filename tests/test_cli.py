@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -13,6 +14,8 @@ from typing import Any
 
 import pytest
 from conftest import STORE, Run
+
+from leaklint.cli import main
 
 Command = Callable[..., Run]
 
@@ -63,6 +66,12 @@ class TestCheck:
         run = leaklint("check", "--output-format", name)
         assert run.code == 1
         assert "LK101" in run.out
+
+    def test_standard_output_may_be_any_text_stream(self, project: Path) -> None:
+        stream = io.StringIO()
+        with contextlib.redirect_stdout(stream):
+            code = main(["check", str(project), "--root", str(project), "--output-format", "concise"])
+        assert (code, "LK101" in stream.getvalue()) == (1, True)
 
     def test_output_file(self, project: Path, leaklint: Command) -> None:
         run = leaklint("check", "--output-format", "concise", "--output-file", "report.txt")
