@@ -13,6 +13,7 @@ from leaklint.project.linker.program import Module, Program
 from leaklint.project.storage.containers import Container, Event
 from leaklint.project.storage.guards import path
 from leaklint.project.storage.lifetime_names import STREAM_NAME
+from leaklint.project.storage.phases import SHUTDOWN_NAME
 
 _MOST = 500
 """So many functions that a loop leads to are looked at."""
@@ -35,7 +36,7 @@ def looping(program: Program, cls: int, endless: Collection[int]) -> Iterator[tu
         module = program.module_of(base)
         for number, scope in enumerate(module.facts.scopes):
             gid = module.scope_base + number
-            if scope.kind != "function" or scope.parent + module.scope_base != base:
+            if scope.kind != "function" or scope.parent + module.scope_base != base or SHUTDOWN_NAME.match(scope.name):
                 continue
             if gid in endless:
                 yield gid, False

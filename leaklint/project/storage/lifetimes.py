@@ -19,6 +19,7 @@ from leaklint.project.linker.program import ExternalInstance, InstanceValue, Mod
 from leaklint.project.storage.calls import Calls
 from leaklint.project.storage.dialled import is_hung_up
 from leaklint.project.storage.driven import looping, made_apart
+from leaklint.project.storage.guards import path
 from leaklint.project.storage.holders import Holders
 from leaklint.project.storage.kept import Keeper, keepers, kept_by_applications
 from leaklint.project.storage.lifetime_names import (
@@ -300,8 +301,14 @@ class Lifetimes:
     def _made_for(self, slot: int) -> bool:
         """Whether some assignment gives the variable what a call made, and not just another name for it."""
         return slot in self._decorated or any(
-            "(" in use.value and not _PER_INSTANCE.search(use.value) for use in self.holders.local_binds.get(slot, ())
+            "(" in use.value and not _PER_INSTANCE.search(use.value) and not self._is_of_script(slot, use)
+            for use in self.holders.local_binds.get(slot, ())
         )
+
+    def _is_of_script(self, slot: int, use: Use) -> bool:
+        """Whether an assignment runs only where its module is the program that was started."""
+        module = self.program.module_of(self.holders.variable_at[slot][0])
+        return any("__main__" in block.test for block in path(module, use.block) if block.kind == "if")
 
     def _is_per_instance(self, slot: int) -> bool:
         """Whether a class declares a field by what makes its value, for each instance anew."""
