@@ -320,7 +320,11 @@ class Bounds:
             return None
         scope = self.program.scope(event.scope)
         method = self._method_around(event.scope)
-        if container.holder.kind == "instance" and ENDING_NAME.match(self.program.scope(method).name):
+        if self._leaves_block(container, event):
+            return None
+        called_back = scope.name.startswith("_") and scope.name in self.phases.handed_on
+        ends = ENDING_NAME.match(self.program.scope(method).name) and not called_back
+        if container.holder.kind == "instance" and ends:
             cls = self.program.class_of(method)
             if cls is not None and container.holder.scope in self.program.mro(cls):
                 return f"{self.program.scope(method).name}() empties it only when its object ends", "LK302"
@@ -335,6 +339,13 @@ class Bounds:
         if exclusively:
             return f"{scope.name}() empties it only when all is over", "LK302"
         return f"{scope.name}() runs only at shutdown", "LK302"
+
+    def _leaves_block(self, container: Container, event: Event) -> bool:
+        """Whether only the ends of `with` blocks of other objects remove: they come as often as the blocks."""
+        holder, roots = container.holder, sorted(self._roots(event.scope))
+        lasting = self.program.mro(holder.scope) if holder.kind in ("instance", "class") else ()
+        leaving = all(self.program.scope(root).name in ("__exit__", "__aexit__") for root in roots)
+        return bool(roots) and leaving and not any(self.program.class_of(root) in lasting for root in roots)
 
     def _method_around(self, function: int) -> int:
         """The method in which a function is defined; the function itself where it is in none."""

@@ -46,6 +46,8 @@ def not_on_every_exit(container: Container, growing: Sequence[Growing], event: E
         use = each.event.use
         if each.event.scope != event.scope or use.step > event.use.step or not _same_key(each.event, event):
             continue
+        if _returns_at_once(each.event, event):
+            continue  # one call adds, or counts, and another one removes
         leaving = next(
             (way for way in _exits(event, use.step, event.use.step) if not _cleaned(container, event, way)), None
         )
@@ -54,6 +56,18 @@ def not_on_every_exit(container: Container, growing: Sequence[Growing], event: E
             what = words.get(leaving.kind, leaving.kind)
             return f"the {what} in line {leaving.row} passes the removal by", "LK304"
     return None
+
+
+def _returns_at_once(growth: Event, removal: Event) -> bool:
+    """Whether the arm that adds ends with a return, and the removal comes after that arm."""
+    arm = growth.use.block
+    if arm == NOWHERE or growth.module.facts.blocks[arm].kind not in ("if", "else"):
+        return False
+    if growth.module.facts.blocks[arm] in path(removal.module, removal.use.block):
+        return False
+    return any(
+        way.kind == "return" and way.block == arm and growth.use.step <= way.step for way in growth.module.facts.exits
+    )
 
 
 def _exits(event: Event, first: int, last: int) -> list[Exit]:
