@@ -20,6 +20,10 @@ CALLEES = 4
 """A call that may run more functions than these is not followed."""
 
 
+_CLASSES = frozenset({"builtins.type", "abc.ABCMeta"})
+"""What metaclasses derive from: their objects are the classes of a program."""
+
+
 class Flows:
     """Follows values between functions for `Domains`."""
 
@@ -55,7 +59,9 @@ class Flows:
             return FINITE
         scope = self.program.scope(function)
         if self._is_bound(function) and scope.params[0].name == param.name:
-            return UNKNOWN
+            cls = self.program.class_of(function)
+            is_class = cls is not None and not _CLASSES.isdisjoint(map(str, self.program.mro(cls)))
+            return FINITE if is_class else UNKNOWN
         named = LIKELY_FINITE.match(param.name) or (
             param.name == "name" and self.program.scope(function).name == "__init__"
         )

@@ -69,7 +69,7 @@ _SPOKEN_TO = re.compile(
 
 _PART = re.compile(
     r"_*(\w+_)?(route|blueprint|view|plugin|middleware|router|extension|detector|(health_?)?check"
-    r"|strategy|policy)$"
+    r"|strategy|policy|library|adapter|partial)$"
 )
 """Things that a program is put together from."""
 
@@ -109,6 +109,8 @@ class Openness:
         if is_whole and isinstance(tree, ast.Name):
             if _OBJECT.match(tree.id):
                 return False
+            if self._is_variadic(scope, tree.id):
+                return self._is_open(tree.id)  # each is an argument, where a memo's key is all of them
             return self._walk(tree, scope, DEPTH - 1, frozenset())
         return tree is not None and self._walk(tree, scope, DEPTH, frozenset())
 
@@ -274,7 +276,9 @@ class Openness:
     def _bound(self, use: Use, owner: int, name: str, depth: int, seen: frozenset[tuple[int, str]]) -> bool:
         scope = self.program.module_of(owner).scope_base + use.scope
         tree = self.domains.bound_to(use, owner, name)
-        if use.op == "for" and isinstance(tree, ast.Name) and self._is_variadic(owner, tree.id):
+        walked = tree.func.value if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Attribute) else tree
+        is_loop = use.op == "for" or (use.op == "unpack" and not use.key)
+        if is_loop and isinstance(walked, ast.Name) and self._is_variadic(owner, walked.id):
             return False  # one of the arguments: nothing is known of it, where a memo's key is all of them
         return tree is not None and self._walk(tree, scope, depth - 1, seen)
 

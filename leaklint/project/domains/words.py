@@ -34,7 +34,7 @@ LIKELY_FINITE = re.compile(
     r"|proxy|proxies|((read|connect|write|request|pool|idle)_)?timeout|\w+_version|verify(_ssl)?|retries|max_retries|(max|num)_(workers|threads)"
     r"|(route|endpoint|view|handler|blueprint|listener)_name|handler_id"
     r"|(shard|partition|dc|data_?cent(er|re)|replica|region|zone|plugin|provider|locale|language|category|kind|slot|core|cpu|gpu|rank|currency)_id"
-    r"|dsn|(db|database|tracking|store|registry)_ur[il]|conn(ection)?_str(ing)?|index|idx|rank|slot|shard|stub|version|schema(_\w+)?|(cache|root|base|home|install|config|template|static|plugin|lib)_(dir|directory|folder)|(task|queue|worker)_name|(cls|class|module|dotted)_path)s?$"
+    r"|dsn|(db|database|tracking|store|registry)_ur[il]|conn(ection)?_str(ing)?|index|idx|rank|slot|shard|stub|version|schema(_\w+)?|(cache|root|base|home|install|config|template|static|plugin|lib)_(dir|directory|folder)|(template|static|config)_path|(task|queue|worker)_name|(cls|class|module|dotted)_path)s?$"
 )
 """Names of what there are few of in a program: they lower confidence, they prove nothing."""
 
@@ -111,7 +111,7 @@ CONNECTION = re.compile(
 
 OPEN_NAMES = re.compile(
     r"(.*_)?(text|source|query|sql|ids?|pk|uid|uuid|guid|symbol|user|username|email|url|uri|address|addr|ip|token|string|content"
-    r"|message|msg|prompt|expression|expr|number|num|date|day|time|timestamp|start|end|data|line|words?|body|search|sentence"
+    r"|message|msg|prompt|number|num|date|day|time|timestamp|start|end|data|line|words?|body|search|sentence"
     r"|document|doc|question|values?|request|session|connection|point|latitude|longitude|slug|title|hash|digest|sequence|input"
     r"|payload|amount|price|term|phrase|board|obj|instance|item|row|record|event|job|task|account|customer|order|frame"
     r"|resource|stream|peer|host|path|client|conn|channel|room|future|sid|pid|fd|(web_?)?sock(et)?|ws|subscriber|waiter|participant|visitor)$"

@@ -23,10 +23,10 @@ QUIET_ROLES = frozenset(
 """Files that neither grow a container that matters nor prove that something is removed."""
 
 STARTUP_NAME = re.compile(
-    r"(?!__)_*(register|setup|set_up|configure|init(ialize|ialise)?|install|load|populate|(auto)?discover|bootstrap|ready"
+    r"(?!__\w+__$)_*(register|setup|set_up|configure|init(ialize|ialise)?|install|load|populate|(auto)?discover|bootstrap|ready"
     r"|create_app|make_app|build_app|get_app|main|includeme|contribute_to_class|define|declare|import|startup|on_startup"
     r"|prepare|launch|mount|include|run(?=_(apps?|server|main|cli|web|asgi|wsgi|program|process|daemon|service|bot|forever|migrations?|setup|startup|from|with|workers?|import)(_|$))|runserver|monkey_?patch|patch|instrument|autoload|preload|warm_?up|override|add_arguments|enable_plugin"
-    r"|_?add_(\w+_)?(sub_?app|plugin|handler|provider|backend|route|url_rule|resource|type|format|codec|converter|extension|middleware)s?)"
+    r"|_?add_(\w+_)?(sub_?app|plugin|handler|provider|backend|route|url_rule|resource|type|format|codec|converter|extension|middleware|library|adapter|partial)s?)"
     r"(_|$|[A-Z0-9])|_*(Register|Setup|Configure|Init|Install|Load)[A-Z]"
 )
 

@@ -24,7 +24,9 @@ _BY_KEY = frozenset({"LK103", "LK105", "LK106", "LK107", "LK301"})
 _PER_KEY = frozenset({"LK106", "LK306"})
 """What is kept beside each key: a program whose keys are few has no need of that."""
 
-_DECLARING = re.compile(r"_*(register|define|declare|install|mount|include)(_|[A-Z]|$)")
+_DECLARING = re.compile(
+    r"_*(register|define|declare|install|mount|include|(set|add)_(default|global|shared))(_|[A-Z]|$)"
+)
 """Functions that are given what a program is written with."""
 
 _COMING_IN = frozenset({"request", "message", "connection", "item"})
