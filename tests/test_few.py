@@ -11,7 +11,7 @@ import pytest
 from leaklint.loader import load
 from leaklint.testing import mismatches
 
-CASES = {
+CASES: dict[str, tuple[str, str | tuple[str, str], str | tuple[str, str]]] = {
     "a length that was read into a name before": (
         """
 class Marks:
@@ -183,6 +183,231 @@ class {0}:
         "NullModem",
         "Modem",
     ),
+    "what is there for each of few": (
+        """
+class Config:
+    def __init__(self):
+        self.routes = []
+        self.pages = []
+
+    def show(self, user_page):
+        if {} not in self.routes:
+            page = object()
+            self.pages.append(page)  # MARK
+            {}
+
+
+CONFIG = Config()
+""",
+        ("'main'", "self.routes.append('main')"),
+        ("user_page", "print(user_page)"),
+    ),
+    "a method of the object's own that something else calls back": (
+        """
+class Recurring:
+    def __init__(self, work):
+        self.work = work
+
+    def tick(self):
+        self.work()
+
+
+class BrowserPool:
+    def __init__(self):
+        self.idle = []
+        self.task = Recurring({})
+
+    def retire(self, browser):
+        self.idle.append(browser)  # MARK
+
+    def _close_idle(self):
+        for browser in list(self.idle):
+            browser.close()
+            self.idle.remove(browser)
+
+
+POOL = BrowserPool()
+
+
+def on_tick():
+    POOL.task.tick()
+""",
+        "self._close_idle",
+        "print",
+    ),
+    "what the end of a block takes away": (
+        """
+class Blocks:
+    def __init__(self):
+        self.open = []
+
+    def push(self, element):
+        self.open.append(element)  # MARK
+
+    def pop(self):
+        self.open.pop()
+
+
+BLOCKS = Blocks()
+
+
+class Element:
+    def __enter__(self):
+        BLOCKS.push(self)
+
+    def {}(self, *error):
+        BLOCKS.pop()
+""",
+        "__exit__",
+        "__del__",
+    ),
+    "the object of each class": (
+        """
+class Single({}):
+    made = {{}}
+
+    def __call__(self, *args):
+        if self not in self.made:
+            self.made[self] = object()  # MARK
+        return self.made[self]
+""",
+        "type",
+        "",
+    ),
+    "an object of the module only where that is the program": (
+        """
+class Letter:
+    def __init__(self):
+        self.lines = []
+
+    def add(self, line):
+        self.lines.append(line)  # MARK
+
+
+{}
+    LETTER = Letter()
+""",
+        'if __name__ == "__main__":',
+        "if Letter:",
+    ),
+    "a count of those that hold something": (
+        """
+import threading
+
+
+class Pool:
+    def __init__(self):
+        self.task = threading.Thread()
+        self.holders = {{}}
+
+    def take(self, request_id):
+        self.holders[request_id] = self.holders.get(request_id, 0) + 1  # MARK
+
+    def give(self, request_id):
+        count = self.holders.get(request_id, 0) - 1
+        if count > 0:
+            self.holders[request_id] = count
+            return False
+        {}
+        return True
+
+    def start(self):
+        print(self.task)
+
+    def stop(self):
+        print(self.task)
+""",
+        "self.holders.pop(request_id, None)",
+        "print(request_id)",
+    ),
+    "a loop that waits for the end": (
+        """
+class Batch:
+    def __init__(self, websocket):
+        self.websocket = websocket
+        self.failed = {{}}
+
+    async def {}(self):
+        async for message in self.websocket:
+            self.failed[message.id] = message  # MARK
+""",
+        "_shutdown",
+        "_receive",
+    ),
+    "keyword arguments that are walked": (
+        """
+import threading
+
+
+class Points:
+    def __init__(self):
+        self.task = threading.Thread()
+        self.labels = {{}}
+
+    def add(self, {}user_ids):
+        for key, word in user_ids.items():
+            self.labels[key] = word  # MARK
+
+    def start(self):
+        print(self.task)
+
+    def stop(self):
+        print(self.task)
+""",
+        "**",
+        "",
+    ),
+    "an operator that nothing uses": (
+        """
+class Lookup:
+    def __init__(self, mapping):
+        self.mapping = mapping
+
+    def __setitem__(self, key, value):
+        self.mapping[key] = value
+
+
+class Serializer:
+    fields = {{}}
+
+
+LOOKUP = Lookup(Serializer.fields)
+
+
+def find(user_id):
+    {}  # MARK
+""",
+        "print(LOOKUP)",
+        "LOOKUP[user_id] = 1",
+    ),
+    "what is counted while it is made": (
+        """
+import asyncio
+
+
+class Pool:
+    def __init__(self, most):
+        self.free = asyncio.Queue()
+        self.all = []
+        self.made = 0
+        self.most = most
+
+    async def _make(self, connection):
+        self.all.append(connection)  # MARK
+        return connection
+
+    async def get(self, connection):
+        if self.made < self.most:
+            {} += 1
+            return await self._make(connection)
+        return await self.free.get()
+
+
+POOL = Pool(3)
+""",
+        "self.made",
+        "self.most",
+    ),
     "the members of an enumeration": (
         """
 from enum import IntEnum
@@ -227,15 +452,19 @@ def on_session(session):
 }
 
 
+def _filled(source: str, filling: str | tuple[str, str]) -> str:
+    return source.format(*([filling] if isinstance(filling, str) else filling))
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_silent(name: str) -> None:
     source, silent, _ = CASES[name]
-    assert mismatches(source.format(silent).replace("  # MARK", ""), load()) == []
+    assert mismatches(_filled(source, silent).replace("  # MARK", ""), load()) == []
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_its_twin_is_shown(name: str) -> None:
     source, _, shown = CASES[name]
-    found = [str(each) for each in mismatches(source.format(shown).replace("  # MARK", ""), load())]
+    found = [str(each) for each in mismatches(_filled(source, shown).replace("  # MARK", ""), load())]
     row = source.split("# MARK")[0].count("\n")
     assert [each.partition(": ")[0] for each in found] == [f"example.py:{row}"], found

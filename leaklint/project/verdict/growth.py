@@ -44,7 +44,7 @@ from leaklint.project.storage.phases import Phases
 from leaklint.project.storage.types import Operations
 from leaklint.project.verdict.addresses import is_reused
 from leaklint.project.verdict.made_classes import MADE, keeps_made_classes
-from leaklint.project.verdict.sizes import is_limited
+from leaklint.project.verdict.sizes import is_counted, is_limited
 
 _CALL = int(Op.CALL)
 
@@ -113,8 +113,7 @@ class Growths:
 
     def of(self, container: Container) -> tuple[list[Growing], str]:
         """The growths that count, and where none does, why."""
-        reasons: list[str] = []
-        counted: list[Growing] = []
+        reasons, counted = list[str](), list[Growing]()
         for event in self.candidates(container):
             reason, drive = self._judge(container, event)
             if reason:
@@ -214,11 +213,7 @@ class Growths:
         if not self.phases.runs(entered) or not self.phases.runs(event.scope):
             phase = self.phases.of(entered)
             return f"it is filled at {'import' if phase == 'serving' else phase}", UNKNOWN
-        if (
-            container.holder.kind == "instance"
-            and self.program.scope(event.scope).name in _STORING
-            and not self.program.edges_to(event.scope)
-        ):
+        if self._is_never_stored(container, event):
             return "nothing is seen to store into it", UNKNOWN
         if container.holder.kind == "instance":
             if self.constructs(entered, container.holder.scope) or self.fresh.grows_new(event):
@@ -243,6 +238,12 @@ class Growths:
         if drive.domain == Domain.FINITE:
             return "its keys are finite", drive
         return "", drive
+
+    def _is_never_stored(self, container: Container, event: Event) -> bool:
+        """Whether an object's `[]=` grows it, which nothing uses; what it was given is no more its own."""
+        if self.program.scope(event.scope).name not in _STORING or self.program.edges_to(event.scope):
+            return False
+        return container.holder.kind == "instance" or self.program.class_of(event.scope) != container.holder.scope
 
     def _comes_and_goes(self, event: Event) -> str:
         """What is put in of an object that is made for each connection, request or call: itself, or its method."""
@@ -316,7 +317,7 @@ class Growths:
                     return f"a run-once flag guards it, line {guard.row}"
                 if self.once.ends(tree, holds, container, event):
                     return f"it happens once, guarded at line {guard.row}"
-                if is_limited(tree, holds, name, event, self.domains):
+                if is_limited(tree, holds, name, event, self.domains) or is_counted(tree, holds, container, event):
                     return f"its size is checked before it grows, line {guard.row}"
                 if self._in_constant_set(tree, holds, event):
                     return f"its keys are members of a constant set, line {guard.row}"
@@ -343,6 +344,8 @@ class Growths:
             for tree, holds in conjuncts(guard):
                 if is_run_once(tree, holds) or self.once.ends(tree, holds, container, event):
                     return guard.row
+                if is_counted(tree, holds, container, event):
+                    return guard.row
         return 0
 
     def _over_itself(self, container: Container, event: Event) -> str:
@@ -363,8 +366,7 @@ class Growths:
     def _inner_bounded(self, container: Container) -> bool:
         """Whether the elements are made with a limit of their own wherever they are made."""
         made = [event.use.value for event in (*container.binds, *container.grows) if event.ref.depth == 0]
-        limited = [text for text in made if re.search(r"maxlen\s*=\s*(?!None)|maxsize\s*=\s*(?!None|0)", text)]
-        return bool(limited)
+        return any(re.search(r"maxlen\s*=\s*(?!None)|maxsize\s*=\s*(?!None|0)", text) for text in made)
 
     def _in_constant_set(self, tree: ast.expr, holds: bool, event: Event) -> bool:
         if not isinstance(tree, ast.Compare) or len(tree.ops) != 1:
