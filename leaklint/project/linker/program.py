@@ -117,12 +117,11 @@ class Program:
     def external_name(self, slot: int) -> str:
         """The dotted name of what a slot may hold of another library, the first of several; '' where there is none."""
         flow, names = self._flow, self._external_names
-        copies = flow.slot_copies.get(slot)
-        points = (
-            flow.points[slot] or ()
-            if copies is None
-            else [number for node in (slot, *copies) for number in flow.points[node] or ()]
-        )
+        points: Collection[int] = flow.points[slot] or ()
+        if slot in flow.slot_copies:
+            points = [number for node in (slot, *flow.slot_copies[slot]) for number in flow.points[node] or ()]
+        elif len(points) == 1:
+            return names.get(next(iter(points)), "")
         return min([names[number] for number in points if number in names], default="")
 
     @cached_property

@@ -9,11 +9,11 @@ from functools import cached_property
 import msgspec
 
 from leaklint.facts import NOWHERE, Op, Use
-from leaklint.project.linker.program import Module, Program
+from leaklint.project.linker.program import External, ExternalInstance, InstanceValue, Module, Program, Value
 from leaklint.project.storage.guards import adds_to
 from leaklint.project.storage.holders import Holder, Holders, Ref
 from leaklint.project.storage.phases import Phases
-from leaklint.project.storage.types import ContainerModel, Made, Types
+from leaklint.project.storage.types import ContainerModel, Made, Types, is_field
 
 
 class Event(msgspec.Struct, frozen=True, eq=False):
@@ -75,7 +75,8 @@ def is_declaration(event: Event, holder: Holder) -> bool:
 
 _ATTR = int(Op.ATTR)
 _TELLING_READS = frozenset({"[]", "get", "&get"})
-"""Reads that may insert, in a defaultdict, or remove, from a queue."""
+_CHANGED_BY_READS = frozenset({"defaultdict", "queue"})
+"""Reads that may insert, in a defaultdict, or remove, from a queue; and what they may do that to."""
 
 _STAND_IN = re.compile(r"(_*|\w+(?=Mock|Fake))(Mock|Fake|Stub|Dummy|Null)(?=[A-Z_]|$)|\w+Stub$")
 """Classes that stand in for others in tests."""
@@ -94,6 +95,11 @@ def _taken(module: Module) -> frozenset[tuple[int, str]]:
     """The scopes of a file that remove by key, each with the key."""
     uses = module.facts.uses
     return frozenset((use.scope, _first(use.key)) for use in uses if use.key and use.op in ("pop", "del[]"))
+
+
+def _stored(module: Module) -> frozenset[tuple[int, str]]:
+    """The scopes of a file that store under a key, each with the key."""
+    return frozenset((use.scope, use.key) for use in module.facts.uses if use.op == "[]=")
 
 
 def _seen_as(event: Event, holder: Holder) -> Event:
@@ -202,12 +208,14 @@ class Collector:
         for module in self.program.modules:
             if module.role in ("stub", "generated", "vendored"):
                 continue
-            taken = _taken(module)
+            taken, stored = _taken(module), _stored(module)
             for use in module.facts.uses:
                 if use.base == NOWHERE:
                     continue
                 if use.kind == "read":
-                    if use.op not in _TELLING_READS and (use.scope, _first(use.key)) not in taken:
+                    is_asked = (use.scope, _first(use.key)) in taken
+                    is_asked = is_asked or (use.op == "[]" and (use.scope, use.key) in stored)
+                    if not is_asked and not (use.op in _TELLING_READS and self._may_change(use.base, module)):
                         continue
                 elif use.kind == "bind" or use.op not in self._interesting:
                     continue
@@ -215,6 +223,19 @@ class Collector:
                 for ref in sorted(refs) if len(refs) > 1 else refs:
                     if ref.depth >= 0:
                         yield Event(use, module, ref)
+
+    def _may_change(self, slot: int, module: Module) -> bool:
+        """Whether a slot may hold what a read inserts into or removes from; of what is unknown nobody can tell."""
+        values = self.program.values(slot + module.slot_base)
+        return not values or any(map(self._changes_when_read, values))
+
+    def _changes_when_read(self, value: Value) -> bool:
+        if isinstance(value, InstanceValue):
+            return True
+        if not isinstance(value, (External, ExternalInstance)):
+            return False
+        known = self.model.types.get(value.dotted) or self.model.foreign.get(value.dotted)
+        return known.kind in _CHANGED_BY_READS if known is not None else is_field(value.dotted)
 
     def _stored_in_apps(self) -> Iterator[Event]:
         """`app["key"] = {}` declares a store of the application; it binds, it does not grow."""

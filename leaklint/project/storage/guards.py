@@ -142,7 +142,7 @@ def accumulates(text: str, name: str) -> bool:
     return ends_with(tree, name)
 
 
-_SUM = re.compile(r"[+|*(]")
+_SUM = re.compile(r"[+|*]|\bunion\b|\bdict\b")
 """What stands in every value that is a container and more."""
 
 

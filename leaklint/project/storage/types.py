@@ -84,6 +84,14 @@ class Made(msgspec.Struct, frozen=True, order=True):
     dotted: str = ""
 
 
+_FIELDS = frozenset({"field", "ib", "attrib", "Field", "PrivateAttr"})
+
+
+def is_field(dotted: str) -> bool:
+    """Whether a name is that of a function that declares a field of a class."""
+    return dotted.rpartition(".")[2] in _FIELDS
+
+
 class Types:
     """Classifies the values that holders are bound to."""
 
@@ -128,7 +136,7 @@ class Types:
             yield Made(known.kind if known is not None else "dict", _SAID, name)
         elif known is not None and (known.kind != "stream" or name.rpartition(".")[2] in text):
             yield Made(known.kind, self._limit(known, name, text), name)
-        elif name.rpartition(".")[2] in ("field", "ib", "attrib", "Field", "PrivateAttr"):
+        elif is_field(name):
             yield from self._of_factory(text)
 
     def _of_factory(self, text: str) -> Iterator[Made]:

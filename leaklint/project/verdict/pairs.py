@@ -67,10 +67,10 @@ def _left(leak: Leak, reaches: Reaches, weighing: Weighing) -> Leak:
     is_log = not _of_clients(leak)
     if not counting or (is_log and any(each.event.use.op not in _APPENDING for each in leak.growing)):
         return leak
-    if not is_log and not any(reaches.entries_of(each.event.ref.entered) for each in leak.growing):
-        return leak
     ending = _EMPTIES if is_log else _CLIENT_ENDS
     if not all(_asked_for(removal, reaches, ending) for removal in counting):
+        return leak
+    if not is_log and not any(reaches.entries_of(each.event.ref.entered) for each in leak.growing):
         return leak
     events = tuple(removal.event for removal in counting)
     answers = [weighing.said("LK308", leak.container, [each], events) for each in leak.growing]
