@@ -225,3 +225,14 @@ def test_an_index_of_git_that_is_broken(project: Path, check: Check) -> None:
     subprocess.run(["git", "init", "-q", project], check=True)
     (project / ".git/index").write_bytes(b"nonsense")
     assert check() == []
+
+
+def test_a_callback_that_is_bound_into_itself(project: Path, check: Check) -> None:
+    (project / "again.py").write_text(
+        "import asyncio, functools\n\n\ndef go(loop, f):\n"
+        "    once = functools.partial(loop.call_soon_threadsafe, f)\n"
+        "    again = functools.partial(loop.call_soon_threadsafe, once)\n"
+        "    once = again\n    f = once\n    loop.call_soon(once)\n    go(loop, once)\n\n\n"
+        "go(asyncio.get_event_loop(), print)\n"
+    )
+    assert check() == []

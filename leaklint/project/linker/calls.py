@@ -394,7 +394,8 @@ class Calls(Attributes):
         _, _, _, _, _, before, words, _, _ = self.sites[given]
         _, _, _, _, _, args, keywords, _, _ = self.sites[site]
         merged = self.derive(site, ("partial", given), args=(*before[1:], *args), keywords=(*words, *keywords))
-        self.call(merged, function)
+        if merged != site:  # else it is nested too deeply
+            self.call(merged, function)
 
     # Classes.
 

@@ -219,7 +219,8 @@ class Effects(Reflection):
             inner = self.derive(
                 site, ("callback", node), kind="callback", target=NOWHERE, keywords=(), args=self._handed(site, name)
             )
-            self.subscribe(node, self._callable, inner)
+            if inner != site:  # else it is nested too deeply
+                self.subscribe(node, self._callable, inner)
 
     def _handed(self, site: int, name: str) -> tuple[object, ...]:
         """The arguments that a callback is called with."""
