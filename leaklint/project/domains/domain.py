@@ -265,7 +265,7 @@ class Domains:
             if source is None:
                 return UNKNOWN
             source = _without_functions(source)
-            before, self.only_keys = self.only_keys, self._takes_keys(use, owner, name, source)
+            before, self.only_keys = self.only_keys, self.takes_keys(use, owner, name, source)
             try:
                 drive = self.of(source, scope, depth - 1)
             finally:
@@ -273,7 +273,7 @@ class Domains:
             return NAMED if drive == UNKNOWN and not use.key and self._is_copied(source) else drive
         return self.of_bind(use, scope, depth, name)
 
-    def _takes_keys(self, use: Use, owner: int, name: str, source: ast.expr) -> bool:
+    def takes_keys(self, use: Use, owner: int, name: str, source: ast.expr) -> bool:
         """Whether a loop gives a name the keys of a mapping: `for NAME, value in D.items()`, `for NAME in D.keys()`."""
         if not isinstance(source, ast.Call) or not isinstance(source.func, ast.Attribute):
             return False

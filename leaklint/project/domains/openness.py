@@ -69,7 +69,7 @@ _SPOKEN_TO = re.compile(
 
 _PART = re.compile(
     r"_*(\w+_)?(route|blueprint|view|plugin|middleware|router|extension|detector|(health_?)?check"
-    r"|strategy|policy|library|adapter|partial)$"
+    r"|strategy|policy|library|adapter|partial|rule|capability)$"
 )
 """Things that a program is put together from."""
 
@@ -276,10 +276,12 @@ class Openness:
     def _bound(self, use: Use, owner: int, name: str, depth: int, seen: frozenset[tuple[int, str]]) -> bool:
         scope = self.program.module_of(owner).scope_base + use.scope
         tree = self.domains.bound_to(use, owner, name)
-        walked = tree.func.value if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Attribute) else tree
         is_loop = use.op == "for" or (use.op == "unpack" and not use.key)
+        walked = tree
+        if is_loop and tree is not None and self.domains.takes_keys(use, owner, name, tree):
+            walked = tree.func.value if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Attribute) else tree
         if is_loop and isinstance(walked, ast.Name) and self._is_variadic(owner, walked.id):
-            return False  # one of the arguments: nothing is known of it, where a memo's key is all of them
+            return False  # one of the arguments, or its word: nothing is known of it, where a memo's key is all of them
         return tree is not None and self._walk(tree, scope, depth - 1, seen)
 
     def _given(self, function: int, name: str) -> Iterator[tuple[ast.expr, int]]:

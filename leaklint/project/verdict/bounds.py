@@ -320,7 +320,7 @@ class Bounds:
             return None
         scope = self.program.scope(event.scope)
         method = self._method_around(event.scope)
-        if self._leaves_block(container, event):
+        if self._leaves_block(growing, event):
             return None
         called_back = scope.name.startswith("_") and scope.name in self.phases.handed_on
         ends = ENDING_NAME.match(self.program.scope(method).name) and not called_back
@@ -340,12 +340,17 @@ class Bounds:
             return f"{scope.name}() empties it only when all is over", "LK302"
         return f"{scope.name}() runs only at shutdown", "LK302"
 
-    def _leaves_block(self, container: Container, event: Event) -> bool:
-        """Whether only the ends of `with` blocks of other objects remove: they come as often as the blocks."""
-        holder, roots = container.holder, sorted(self._roots(event.scope))
-        lasting = self.program.mro(holder.scope) if holder.kind in ("instance", "class") else ()
-        leaving = all(self.program.scope(root).name in ("__exit__", "__aexit__") for root in roots)
-        return bool(roots) and leaving and not any(self.program.class_of(root) in lasting for root in roots)
+    def _leaves_block(self, growing: list[Growing], event: Event) -> bool:
+        """Whether only the ends of `with` blocks remove which add at their beginning: they come as often as those."""
+        roots = sorted(self._roots(event.scope))
+        return bool(roots) and all(self._enters(root, {each.event.scope for each in growing}) for root in roots)
+
+    def _enters(self, leaving: int, growers: set[int]) -> bool:
+        cls = self.program.class_of(leaving)
+        name = {"__exit__": "__enter__", "__aexit__": "__aenter__"}.get(self.program.scope(leaving).name)
+        if cls is None or name is None:
+            return False
+        return any(self._calls(gid, grower) for gid in self._methods_named(cls, name) for grower in growers)
 
     def _method_around(self, function: int) -> int:
         """The method in which a function is defined; the function itself where it is in none."""
