@@ -35,7 +35,7 @@ from leaklint.project.storage.lifetime_names import (
     pair,
 )
 from leaklint.project.storage.phases import Phases
-from leaklint.project.storage.replaced import is_replaced
+from leaklint.project.storage.replaced import deleted, is_replaced
 from leaklint.project.storage.singletons import has_singleton_metaclass
 
 PROCESS, LONG, CONNECTION, REQUEST, UNKNOWN = "process", "long", "connection", "request", "unknown"
@@ -403,6 +403,7 @@ class Lifetimes:
                         out.setdefault(value.cls, []).append((owner, use.attr, use.row, given))
                         made.setdefault((owner, use.attr), []).append((module, use))
         replaced = {place for place, sites in made.items() if is_replaced(sites, self.phases, self._endpoints)}
+        replaced |= deleted(program, self.phases)
         return {cls: [each for each in held if each[:2] not in replaced] for cls, held in out.items()}
 
     def _is_given(self, use: Use, module: Module) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable
 from functools import cached_property
 
 from leaklint.facts import NOWHERE, Op
-from leaklint.project.linker.program import Edge, Module, Program
+from leaklint.project.linker.program import Edge, FunctionValue, Module, Program
 from leaklint.project.storage.lifetime_names import APPLICATION_CALLS
 
 QUIET_ROLES = frozenset(
@@ -310,9 +310,16 @@ class Phases:
     def _decorates(self, gid: int) -> bool:
         """Whether a function is a decorator by its shape, or makes one: decorators are applied at import.
 
-        It is nested and takes one function, or gives back the function that it takes.
+        It is nested and takes one function, or gives back the function that it takes; or it gives back such a one.
         """
-        return gid in self._decorators or any(self._decorates(inner) for inner in self._nested.get(gid, ()))
+        if gid in self._decorators or any(self._decorates(inner) for inner in self._nested.get(gid, ())):
+            return True
+        base = self.program.module_of(gid).slot_base
+        given = [step[1] + base for step in self.program.scope(gid).code if step[0] == _RETURN and step[1] != NOWHERE]
+        values = [value for slot in given for value in self.program.values(slot)]
+        return bool(values) and all(
+            isinstance(value, FunctionValue) and value.gid in self._decorators for value in values
+        )
 
     @cached_property
     def _nested(self) -> dict[int, list[int]]:
@@ -333,9 +340,10 @@ class Phases:
                 params = [param for param in scope.params if param.name not in ("self", "cls")]
                 if scope.kind != "function" or not params:
                     continue
-                if not _FUNCTION_NAME.match(params[0].name):
-                    continue
                 nested = scopes[scope.parent].kind == "function"
+                registering = nested and _REGISTERS.match(scopes[scope.parent].name)
+                if not registering and not _FUNCTION_NAME.match(params[0].name):
+                    continue
                 returned = any(step[0] == _RETURN and step[1] == params[0].slot for step in scope.code)
                 if returned or (nested and len(scope.params) == 1):
                     out.add(module.scope_base + number)

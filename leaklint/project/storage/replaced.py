@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from leaklint.facts import Use
-from leaklint.project.linker.program import Module
+from leaklint.project.linker.program import Module, Program
 from leaklint.project.storage.containers import INITIALISERS
 from leaklint.project.storage.guards import conjuncts, guards, is_emptiness
 from leaklint.project.storage.phases import SHUTDOWN_NAME, Phases
@@ -27,6 +27,22 @@ def is_replaced(sites: Iterable[tuple[Module, Use]], phases: Phases, endpoints: 
         else:
             again = again or _replaces(module, use, phases, endpoints)
     return first and again
+
+
+def deleted(program: Program, phases: Phases) -> set[tuple[int, str]]:
+    """The attributes that are deleted while the process serves: the class of the method that does it, and the name."""
+    out: set[tuple[int, str]] = set()
+    for module in program.modules:
+        for use in module.facts.uses if not phases.quiet_file(module) else ():
+            if use.kind != "bind" or use.op != "del" or not use.attr:
+                continue
+            gid = module.scope_base + use.scope
+            owner = program.class_of(gid)
+            scope = module.facts.scopes[use.scope]
+            told = any(param.is_required for param in scope.params[1:])
+            if owner is not None and phases.runs(gid) and (told or not SHUTDOWN_NAME.match(scope.name)):
+                out.add((owner, use.attr))
+    return out
 
 
 def _replaces(module: Module, use: Use, phases: Phases, endpoints: Collection[int]) -> bool:
