@@ -1,4 +1,4 @@
-"""What there is little of, or what lasts only a moment: each case beside its twin that is shown.
+"""What there is little of: each case beside its twin that is shown.
 
 Each case is written with the part that matters between `{}`; with the first filling its growth is not shown, with
 the second it is.
@@ -31,28 +31,6 @@ MARKS = Marks()
 """,
         "self.marks[mark.where]",
         "self.limits",
-    ),
-    "a protocol whose transport is closed where it was opened": (
-        """
-import asyncio
-
-
-class Search(asyncio.DatagramProtocol):
-    def __init__(self):
-        self.found = set()
-
-    def datagram_received(self, data, addr):
-        self.found.add(addr)  # MARK
-
-
-async def search(loop):
-    transport, protocol = await loop.create_datagram_endpoint(lambda: Search(), local_addr=("0.0.0.0", 0))
-    await asyncio.sleep(5)
-    {}.close()
-    return len(protocol.found)
-""",
-        "transport",
-        "loop",
     ),
     "the words of keyword arguments": (
         """
@@ -169,20 +147,6 @@ class Hub:
         "logged_missing",
         "pending_missing",
     ),
-    "an object that takes the place of a network": (
-        """
-class {0}:
-    listeners = {{}}
-
-    def listen(self, port, session):
-        self.listeners[session] = port  # MARK
-
-
-{0}().listen
-""",
-        "NullModem",
-        "Modem",
-    ),
     "what is there for each of few": (
         """
 class Config:
@@ -202,65 +166,6 @@ CONFIG = Config()
         ("'main'", "self.routes.append('main')"),
         ("user_page", "print(user_page)"),
     ),
-    "a method of the object's own that something else calls back": (
-        """
-class Recurring:
-    def __init__(self, work):
-        self.work = work
-
-    def tick(self):
-        self.work()
-
-
-class BrowserPool:
-    def __init__(self):
-        self.idle = []
-        self.task = Recurring({})
-
-    def retire(self, browser):
-        self.idle.append(browser)  # MARK
-
-    def _close_idle(self):
-        for browser in list(self.idle):
-            browser.close()
-            self.idle.remove(browser)
-
-
-POOL = BrowserPool()
-
-
-def on_tick():
-    POOL.task.tick()
-""",
-        "self._close_idle",
-        "print",
-    ),
-    "what the end of a block takes away": (
-        """
-class Blocks:
-    def __init__(self):
-        self.open = []
-
-    def push(self, element):
-        self.open.append(element)  # MARK
-
-    def pop(self):
-        self.open.pop()
-
-
-BLOCKS = Blocks()
-
-
-class Element:
-    def __enter__(self):
-        BLOCKS.push(self)
-
-    def {}(self, *error):
-        BLOCKS.pop()
-""",
-        "__exit__",
-        "__del__",
-    ),
     "the object of each class": (
         """
 class Single({}):
@@ -273,66 +178,6 @@ class Single({}):
 """,
         "type",
         "",
-    ),
-    "an object of the module only where that is the program": (
-        """
-class Letter:
-    def __init__(self):
-        self.lines = []
-
-    def add(self, line):
-        self.lines.append(line)  # MARK
-
-
-{}
-    LETTER = Letter()
-""",
-        'if __name__ == "__main__":',
-        "if Letter:",
-    ),
-    "a count of those that hold something": (
-        """
-import threading
-
-
-class Pool:
-    def __init__(self):
-        self.task = threading.Thread()
-        self.holders = {{}}
-
-    def take(self, request_id):
-        self.holders[request_id] = self.holders.get(request_id, 0) + 1  # MARK
-
-    def give(self, request_id):
-        count = self.holders.get(request_id, 0) - 1
-        if count > 0:
-            self.holders[request_id] = count
-            return False
-        {}
-        return True
-
-    def start(self):
-        print(self.task)
-
-    def stop(self):
-        print(self.task)
-""",
-        "self.holders.pop(request_id, None)",
-        "print(request_id)",
-    ),
-    "a loop that waits for the end": (
-        """
-class Batch:
-    def __init__(self, websocket):
-        self.websocket = websocket
-        self.failed = {{}}
-
-    async def {}(self):
-        async for message in self.websocket:
-            self.failed[message.id] = message  # MARK
-""",
-        "_shutdown",
-        "_receive",
     ),
     "keyword arguments that are walked": (
         """
@@ -407,6 +252,21 @@ POOL = Pool(3)
 """,
         "self.made",
         "self.most",
+    ),
+    "what a function that registers gives back to decorate with": (
+        """
+COMPONENTS = []
+
+
+def {}(heading):
+    def wrapper(message):
+        COMPONENTS.append((heading, message))  # MARK
+        return message
+
+    return wrapper
+""",
+        "register_component",
+        "collect_component",
     ),
     "the members of an enumeration": (
         """

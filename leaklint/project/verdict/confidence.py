@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from leaklint.facts import NOWHERE
 from leaklint.project.domains.domain import Domain
 from leaklint.project.entries.reach import Reaches
 from leaklint.project.linker.program import Program
@@ -73,6 +74,8 @@ class Confidences:
         objects itself, what an object owns tells little where no removal shows that something is to be kept small.
         """
         life = leak.lifetime
+        if life.loop != NOWHERE and leak.codes[0] == "LK304" and driven(leak) < Domain.IDENTITY:
+            return True  # what an error leaves goes with the loop, and the key may come again
         if life.span == PROCESS or leak.verdict.seen or driven(leak) == Domain.CLIENT:
             return False
         if not leak.verdict.removals and all(each.event.use.op in _COLLECTING for each in leak.growing):

@@ -1,0 +1,236 @@
+"""What lasts only a moment, or is taken away again: each case beside its twin that is shown.
+
+Each case is written with the part that matters between `{}`; with the first filling its growth is not shown, with
+the second it is.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from leaklint.loader import load
+from leaklint.testing import mismatches
+
+CASES: dict[str, tuple[str, str | tuple[str, str], str | tuple[str, str]]] = {
+    "a protocol whose transport is closed where it was opened": (
+        """
+import asyncio
+
+
+class Search(asyncio.DatagramProtocol):
+    def __init__(self):
+        self.found = set()
+
+    def datagram_received(self, data, addr):
+        self.found.add(addr)  # MARK
+
+
+async def search(loop):
+    transport, protocol = await loop.create_datagram_endpoint(lambda: Search(), local_addr=("0.0.0.0", 0))
+    await asyncio.sleep(5)
+    {}.close()
+    return len(protocol.found)
+""",
+        "transport",
+        "loop",
+    ),
+    "an object that takes the place of a network": (
+        """
+class {0}:
+    listeners = {{}}
+
+    def listen(self, port, session):
+        self.listeners[session] = port  # MARK
+
+
+{0}().listen
+""",
+        "NullModem",
+        "Modem",
+    ),
+    "a method of the object's own that something else calls back": (
+        """
+class Recurring:
+    def __init__(self, work):
+        self.work = work
+
+    def tick(self):
+        self.work()
+
+
+class BrowserPool:
+    def __init__(self):
+        self.idle = []
+        self.task = Recurring({})
+
+    def retire(self, browser):
+        self.idle.append(browser)  # MARK
+
+    def _close_idle(self):
+        for browser in list(self.idle):
+            browser.close()
+            self.idle.remove(browser)
+
+
+POOL = BrowserPool()
+
+
+def on_tick():
+    POOL.task.tick()
+""",
+        "self._close_idle",
+        "print",
+    ),
+    "what the end of a block takes away": (
+        """
+class Blocks:
+    def __init__(self):
+        self.open = []
+
+    def push(self, element):
+        self.open.append(element)  # MARK
+
+    def pop(self):
+        self.open.pop()
+
+
+BLOCKS = Blocks()
+
+
+class Element:
+    def __enter__(self):
+        BLOCKS.push(self)
+
+    def {}(self, *error):
+        BLOCKS.pop()
+""",
+        "__exit__",
+        "__del__",
+    ),
+    "an object of the module only where that is the program": (
+        """
+class Letter:
+    def __init__(self):
+        self.lines = []
+
+    def add(self, line):
+        self.lines.append(line)  # MARK
+
+
+{}
+    LETTER = Letter()
+""",
+        'if __name__ == "__main__":',
+        "if Letter:",
+    ),
+    "a count of those that hold something": (
+        """
+import threading
+
+
+class Pool:
+    def __init__(self):
+        self.task = threading.Thread()
+        self.holders = {{}}
+
+    def take(self, request_id):
+        self.holders[request_id] = self.holders.get(request_id, 0) + 1  # MARK
+
+    def give(self, request_id):
+        count = self.holders.get(request_id, 0) - 1
+        if count > 0:
+            self.holders[request_id] = count
+            return False
+        {}
+        return True
+
+    def start(self):
+        print(self.task)
+
+    def stop(self):
+        print(self.task)
+""",
+        "self.holders.pop(request_id, None)",
+        "print(request_id)",
+    ),
+    "a loop that waits for the end": (
+        """
+class Batch:
+    def __init__(self, websocket):
+        self.websocket = websocket
+        self.failed = {{}}
+
+    async def {}(self):
+        async for message in self.websocket:
+            self.failed[message.id] = message  # MARK
+""",
+        "_shutdown",
+        "_receive",
+    ),
+    "an attribute that is deleted while the process serves": (
+        """
+class TrackedRequest:
+    def __init__(self):
+        self.spans = []
+
+    def add(self, span):
+        self.spans.append(span)  # MARK
+
+
+class Context:
+    def start(self, request):
+        self.request = TrackedRequest()
+        self.request.add(request)
+
+    def finish(self, request):
+        {}
+
+
+CONTEXT = Context()
+""",
+        "del self.request",
+        "print(self.request)",
+    ),
+    "waiters of a connection, which an error leaves": (
+        """
+import asyncio
+
+
+class Handler:
+    def __init__(self, websocket):
+        self.websocket = websocket
+        self.waiting = {{}}
+
+    async def read(self):
+        async for message in self.websocket:
+            await self.handle(message)
+
+    async def handle(self, message):
+        waiter = asyncio.Future()
+        key = {}
+        self.waiting[key] = waiter  # MARK
+        await waiter
+        del self.waiting[key]
+""",
+        "message.packet_id",
+        "object()",
+    ),
+}
+
+
+def _filled(source: str, filling: str | tuple[str, str]) -> str:
+    return source.format(*([filling] if isinstance(filling, str) else filling))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_silent(name: str) -> None:
+    source, silent, _ = CASES[name]
+    assert mismatches(_filled(source, silent).replace("  # MARK", ""), load()) == []
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_its_twin_is_shown(name: str) -> None:
+    source, _, shown = CASES[name]
+    found = [str(each) for each in mismatches(_filled(source, shown).replace("  # MARK", ""), load())]
+    row = source.split("# MARK")[0].count("\n")
+    assert [each.partition(": ")[0] for each in found] == [f"example.py:{row}"], found
