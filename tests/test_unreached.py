@@ -1,4 +1,4 @@
-"""Removals that nothing reaches, or not whenever an entry ends, each beside its bounded twin.
+"""Growths and removals that nothing reaches, or not whenever an entry ends, each beside its bounded twin.
 
 Each case is written with the part that matters as PART; the first filling is silent, the second is reported.
 """
@@ -11,6 +11,26 @@ from leaklint.loader import load
 from leaklint.testing import mismatches
 
 CASES = {
+    "a list of which an application's routes know nothing": (
+        """
+from fastapi import FastAPI
+
+app = FastAPI()
+SEEN = []
+
+
+def remember(thing):
+    SEEN.append(thing)  # MARK
+
+
+@app.post("/things")
+def post(name: str):
+    PART(name)
+""",
+        "print",
+        "remember",
+        "LK101",
+    ),
     "a log that somebody has to clear": (
         """
 from fastapi import FastAPI

@@ -48,7 +48,7 @@ class Confidences:
     def of(self, leak: Leak, reach: tuple[Reach, ...]) -> Confidence:
         """High where lifetime, growth and the absence of a bound are each proved; low where two are guessed."""
         domain = driven(leak)
-        if domain == Domain.NAMED or self._may_be_used_once(leak, bool(reach)):
+        if domain == Domain.NAMED or self._may_be_used_once(leak, bool(reach)) or self._put_together(leak, bool(reach)):
             return "low"
         lasts = leak.lifetime.span == PROCESS
         is_reached = bool(reach) and self.reaches.firmly(each.event.ref.entered for each in leak.growing)
@@ -82,6 +82,15 @@ class Confidences:
             return life.proof != DEALS and (life.proof != ANSWERS or not is_reached)
         in_library = life.proof == PARTS and not self.reaches.phases.is_application
         return in_library and leak.codes[0] in _BY_KEY
+
+    def _put_together(self, leak: Leak, is_reached: bool) -> bool:
+        """Whether a list may hold what an application is put together from: nothing that comes in leads to it.
+
+        In an application an entry point is where things come from; a library's callers are not there to be seen.
+        """
+        if not self.reaches.phases.is_application or is_reached or leak.verdict.seen or leak.verdict.removals:
+            return False
+        return driven(leak) < Domain.IDENTITY and all(each.event.use.op in _COLLECTING for each in leak.growing)
 
     def _tells(self, each: Growing) -> bool:
         """Whether a growth tells of no end, in code that is not a command's: commands run once."""
