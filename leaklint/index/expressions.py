@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from typing import ClassVar
 
 from leaklint.facts import NOWHERE, Instruction, Op
 from leaklint.index.builder import Builder
@@ -59,27 +60,14 @@ def literal_key(node: ast.expr) -> str | int | None:
 class ExpressionWalker(Builder):
     """Writes the instructions and uses of expressions into the current scope."""
 
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self._dispatch: dict[type[ast.expr], Callable[..., int]] = {
-            ast.Constant: self._constant, ast.Attribute: self._attribute, ast.Call: self._call,
-            ast.Subscript: self._subscript, ast.List: self._display, ast.Tuple: self._display, ast.Set: self._display,
-            ast.Dict: self._dict, ast.Lambda: self._lambda, ast.BoolOp: self._bool_op, ast.IfExp: self._if_exp,
-            ast.ListComp: self._comprehension, ast.SetComp: self._comprehension, ast.DictComp: self._comprehension,
-            ast.GeneratorExp: self._comprehension, ast.Await: self._await, ast.Yield: self._yield,
-            ast.YieldFrom: self._yield_from, ast.NamedExpr: self._named, ast.Starred: self._starred,
-            ast.BinOp: self._bin_op, ast.Compare: self._compare, ast.UnaryOp: self._unary,
-            ast.JoinedStr: self._joined, ast.Slice: self._slice,
-        }  # fmt: skip
-
     def value(self, node: ast.expr) -> int:
         """Write what evaluating the expression does; the slot of its value, NOWHERE where none is followed."""
         kind = type(node)
         if kind is ast.Name:
             return self.lookup(node.id)  # type: ignore[attr-defined]
-        walk = self._dispatch.get(kind)
+        walk = self._WALKS.get(kind)
         if walk is not None:
-            return walk(node)
+            return walk(self, node)
         for child in ast.iter_child_nodes(node):  # t-strings and whatever a newer Python adds
             if isinstance(child, ast.expr):
                 self.value(child)
@@ -395,3 +383,12 @@ class ExpressionWalker(Builder):
             if isinstance(part, ast.FormattedValue):
                 self._dunder(part, self.value(part.value), "__str__", ())
         return NOWHERE
+
+    _WALKS: ClassVar[dict[type[ast.expr], Callable[..., int]]] = {
+        ast.Constant: _constant, ast.Attribute: _attribute, ast.Call: _call, ast.Subscript: _subscript,
+        ast.List: _display, ast.Tuple: _display, ast.Set: _display, ast.Dict: _dict, ast.Lambda: _lambda,
+        ast.BoolOp: _bool_op, ast.IfExp: _if_exp, ast.ListComp: _comprehension, ast.SetComp: _comprehension,
+        ast.DictComp: _comprehension, ast.GeneratorExp: _comprehension, ast.Await: _await, ast.Yield: _yield,
+        ast.YieldFrom: _yield_from, ast.NamedExpr: _named, ast.Starred: _starred, ast.BinOp: _bin_op,
+        ast.Compare: _compare, ast.UnaryOp: _unary, ast.JoinedStr: _joined, ast.Slice: _slice,
+    }  # fmt: skip

@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from typing import ClassVar
 
 from leaklint.facts import NOWHERE, Decorator, Directive, ModuleFacts, Op, Param
 from leaklint.index.builder import OpenScope
@@ -43,17 +44,6 @@ class StatementWalker(ExpressionWalker):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self._waiting: list[Callable[[], None]] = []
-        self._statements: dict[type[ast.stmt], Callable[..., None]] = {
-            ast.Expr: self._expr, ast.Assign: self._assign, ast.AugAssign: self._aug_assign,
-            ast.AnnAssign: self._ann_assign, ast.FunctionDef: self._function_def,
-            ast.AsyncFunctionDef: self._function_def, ast.ClassDef: self._class_def, ast.Return: self._return,
-            ast.Delete: self._delete, ast.If: self._if, ast.While: self._while, ast.For: self._for,
-            ast.AsyncFor: self._for, ast.With: self._with, ast.AsyncWith: self._with, ast.Raise: self._raise,
-            ast.Try: self._try, ast.Import: self._import, ast.ImportFrom: self._import_from,
-            ast.Match: self._match, ast.Assert: self._assert, ast.Continue: self._jump, ast.Break: self._jump,
-        }  # fmt: skip
-        if sys.version_info >= (3, 11):
-            self._statements[ast.TryStar] = self._try
 
     def module(self, tree: ast.Module) -> Callable[[tuple[Directive, ...], bool], ModuleFacts]:
         """Walk the whole file; what comes back takes the comments' directives and gives the facts."""
@@ -69,17 +59,15 @@ class StatementWalker(ExpressionWalker):
             waiting, self._waiting = self._waiting, []
             for walk in waiting:
                 walk()
-        self._dispatch.clear()  # bound methods would keep the walker alive in a cycle, and runs collect none
-        self._statements.clear()
         return self.finish
 
     def body(self, statements: Iterable[ast.stmt]) -> None:
         """Walk statements in their order."""
-        table = self._statements
+        table = self._STATEMENTS
         for statement in statements:
             walk = table.get(type(statement))
             if walk is not None:
-                walk(statement)
+                walk(self, statement)
 
     def arm(self, kind: str, row: int, test: str, statements: Sequence[ast.stmt]) -> None:
         """An arm of a compound statement, in a block of its own."""
@@ -445,6 +433,16 @@ class StatementWalker(ExpressionWalker):
         slot = self.target(name)
         if src != NOWHERE:
             self.emit(COPY, slot, src)
+
+    _STATEMENTS: ClassVar[dict[type[ast.stmt], Callable[..., None]]] = {
+        ast.Expr: _expr, ast.Assign: _assign, ast.AugAssign: _aug_assign, ast.AnnAssign: _ann_assign,
+        ast.FunctionDef: _function_def, ast.AsyncFunctionDef: _function_def, ast.ClassDef: _class_def,
+        ast.Return: _return, ast.Delete: _delete, ast.If: _if, ast.While: _while, ast.For: _for, ast.AsyncFor: _for,
+        ast.With: _with, ast.AsyncWith: _with, ast.Raise: _raise, ast.Try: _try, ast.Import: _import,
+        ast.ImportFrom: _import_from, ast.Match: _match, ast.Assert: _assert, ast.Continue: _jump, ast.Break: _jump,
+    }  # fmt: skip
+    if sys.version_info >= (3, 11):
+        _STATEMENTS[ast.TryStar] = _try
 
 
 def _name(node: ast.expr) -> str:
