@@ -342,8 +342,12 @@ class Bounds:
 
     def _leaves_block(self, growing: list[Growing], event: Event) -> bool:
         """Whether only the ends of `with` blocks remove which add at their beginning: they come as often as those."""
-        roots = sorted(self._roots(event.scope))
-        return bool(roots) and all(self._enters(root, {each.event.scope for each in growing}) for root in roots)
+        growers, is_reached = {each.event.scope for each in growing}, False
+        for root in self._roots(event.scope):
+            if not self._enters(root, growers):
+                return False
+            is_reached = True
+        return is_reached
 
     def _enters(self, leaving: int, growers: set[int]) -> bool:
         cls = self.program.class_of(leaving)
