@@ -386,6 +386,11 @@ ROUTES = []
 
 def {}(path, name):
     ROUTES.append(dict(path=path, name=name))  # MARK
+
+
+@app.post("/start")
+def start():
+    {}("/", "start")
 """,
         "append_page",
         "visit",
