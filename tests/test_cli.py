@@ -296,7 +296,7 @@ class TestBaseline:
         known = [".leaklint-baseline.json", "--output-format", "concise"]
         assert leaklint("check", "--baseline", *known).out == ""
         with (project / "shop/store.py").open("a") as file:
-            file.write("\n\nNEW = []\n\n\ndef more(key):\n    NEW.append(key)\n")
+            file.write("\n\nNEW = {}\n\n\ndef more(user_id):\n    NEW[user_id] = 1\n")
         assert concise(leaklint("check", "--baseline", *known)) == ["shop/store.py:19:5: LK101 "]
 
     def test_it_holds_no_line_numbers_and_one_line_for_each(self, project: Path, leaklint: Command) -> None:
