@@ -222,6 +222,19 @@ def on_message(message):
 
 CLEAN = [
     """
+# What adds and what removes are arms for different messages.
+PARTS = {}
+
+
+def on_message(message):
+    if message.is_part:
+        PARTS.setdefault(message.sender, []).append(message.text)
+        return None
+    if message.is_end:
+        return "".join(PARTS.pop(message.sender, []))
+    return message.text
+""",
+    """
 import asyncio
 
 

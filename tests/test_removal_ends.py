@@ -288,6 +288,37 @@ runtime = Runtime(client=None)
         "while not self.must_stop.is_set():",
         "LK103",
     ),
+    "what grows in a loop as long as it runs, begun by start()": (
+        """
+class Cache:
+    def __init__(self):
+        self.entries = {}
+
+    def put(self, message):
+        self.entries[message.id] = message  # MARK
+
+
+class Runtime:
+    def __init__(self, client):
+        self.client = client
+        self.cache = Cache()
+        self._running = True
+
+    async def start(self):
+        await self.loop()
+
+    async def loop(self):
+        @
+            message = await self.client.next()
+            self.cache.put(message)
+
+
+runtime = Runtime(client=None)
+""",
+        "if self._running:",
+        "while self._running:",
+        "LK103",
+    ),
     "an add-on of a proxy, which removes only while it writes to a file": (
         """
 from mitmproxy import http

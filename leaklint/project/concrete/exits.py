@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from leaklint.trees import Tree
 
 _WAYS = (cst.Await, cst.Yield, cst.Return, cst.Raise)
+_LEAVING = (cst.Return, cst.Raise, cst.Continue, cst.Break)
 _LATER = frozenset(
     {"add_done_callback", "call_later", "call_at", "callback", "push_async_callback", "finalize", "Timer"}
 )
@@ -30,7 +31,7 @@ def passed_by(tree: Tree, suspect: Suspect) -> str | None:
     function = syntax.function_at(tree, suspect.growth.row)
     if grown is None or removed is None or function is None:
         return None
-    if _is_thought_of(tree, function, suspect):
+    if _is_thought_of(tree, function, suspect) or _leaves_first(tree, grown, removed):
         return ""
     for way in syntax.within(tree, function, _WAYS):
         row = tree.row(way)
@@ -41,6 +42,22 @@ def passed_by(tree: Tree, suspect: Suspect) -> str | None:
         if not syntax.cleaned_before(tree, way, suspect.growth.row, suspect.cleaning):
             return f"{_words(way)} in line {row} passes the removal by"
     return ""
+
+
+def _leaves_first(tree: Tree, grown: cst.CSTNode, removed: cst.CSTNode) -> bool:
+    """Whether the arm that adds always leaves the function or turn itself: what removes is an arm for another one."""
+    row = tree.row(removed)
+    for around in tree.around(grown):
+        outer = next(tree.around(around), around)
+        if row in tree.rows(outer if isinstance(outer, cst.Try) else around):
+            return False
+        if isinstance(around, cst.IndentedBlock) and any(
+            isinstance(each, cst.SimpleStatementLine) and isinstance(each.body[-1], _LEAVING)
+            for each in around.body
+            if tree.row(each) >= tree.row(grown)
+        ):
+            return True
+    return False
 
 
 def _kinds(way: cst.CSTNode) -> frozenset[str]:

@@ -75,7 +75,10 @@ _MANY = 4
 """So many times more calls at import than while serving make a registration, whatever the others are."""
 
 _FOREVER = frozenset({"True", "1"})
-_STOPPED = re.compile(r"\bnot [\w.]*(stop|clos|shut_?down|exit|quit|terminat|finish|end)\w*(\.(is_set|done)\(\))?$")
+_STOPPED = re.compile(
+    r"\bnot [\w.]*(stop|clos|shut_?down|exit|quit|terminat|finish|end)\w*(\.(is_set|done)\(\))?$"
+    r"|[\w.]*\b_*((is|keep|should)_)?(running|run|started|alive|serving)(\.is_set\(\))?$"
+)
 """The head of a loop that ends with the service that it is."""
 _ATTR, _CALL, _RETURN = int(Op.ATTR), int(Op.CALL), int(Op.RETURN)
 _STORED = {int(Op.SET_ATTR): 3, int(Op.STORE_ITEM): 3, int(Op.ELEM): 2, _RETURN: 1}
