@@ -55,7 +55,9 @@ class RegistrationType(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class HandleType(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A call whose result ends what it began."""
+    """A call whose result ends what it began; `once` where that ends by itself."""
+
+    once: bool = False
 
 
 class RegistrationModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
