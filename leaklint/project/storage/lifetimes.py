@@ -22,6 +22,7 @@ from leaklint.project.storage.driven import looping, made_apart
 from leaklint.project.storage.guards import path
 from leaklint.project.storage.holders import Holders
 from leaklint.project.storage.kept import Keeper, keepers, kept_by_applications
+from leaklint.project.storage.lazies import made_later
 from leaklint.project.storage.lifetime_names import (
     CALLED_BACK,
     ENDING,
@@ -280,7 +281,8 @@ class Lifetimes:
         return out
 
     def _of_applications(self) -> Iterator[tuple[int, Lifetime]]:
-        for cls, keeper in kept_by_applications(self.program, self.holders, self.phases):
+        kept = kept_by_applications(self.program, self.holders, self.phases)
+        for cls, keeper in (*kept, *made_later(self.program, self.phases)):
             yield cls, Lifetime(PROCESS, f"{keeper.name} holds an instance", keeper.filename, keeper.row)
 
     def _defaults(self) -> Iterator[tuple[int, Lifetime]]:

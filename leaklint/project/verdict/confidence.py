@@ -76,8 +76,8 @@ class Confidences:
         life = leak.lifetime
         if life.loop != NOWHERE and leak.codes[0] == "LK304" and driven(leak) < Domain.IDENTITY:
             return True  # what an error leaves goes with the loop, and the key may come again
-        if life.span == PROCESS or leak.verdict.seen or driven(leak) == Domain.CLIENT:
-            return False
+        if life.span == PROCESS or leak.verdict.seen or driven(leak) == Domain.CLIENT or "LK404" in leak.codes:
+            return False  # what is done is of no use to anybody
         if not leak.verdict.removals and all(each.event.use.op in _COLLECTING for each in leak.growing):
             return life.proof != DEALS and (life.proof != ANSWERS or not is_reached)
         in_library = life.proof == PARTS and not self.reaches.phases.is_application

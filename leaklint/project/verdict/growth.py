@@ -43,6 +43,7 @@ from leaklint.project.storage.oneshot import OneShot
 from leaklint.project.storage.phases import Phases
 from leaklint.project.storage.types import Operations
 from leaklint.project.verdict.addresses import is_reused
+from leaklint.project.verdict.elements import fills_new, inserts
 from leaklint.project.verdict.made_classes import MADE, keeps_made_classes
 from leaklint.project.verdict.sizes import is_counted, is_limited
 
@@ -155,10 +156,9 @@ class Growths:
         for event in container.grows:
             if event.use.kind == "bind" or self._adds(container, event):
                 yield event
-        if "defaultdict" in container.kinds:
-            for event in container.reads:
-                if event.use.op == "[]" and event.ref.depth == 0:
-                    yield event
+        for event in container.reads:
+            if event.use.op == "[]" and inserts(self.program, container, event):
+                yield event
 
     def _adds(self, container: Container, event: Event) -> bool:
         """Whether a method that is called, not handed on, adds to the container or an element of it."""
@@ -222,7 +222,7 @@ class Growths:
             ended = check(container, event)
             if ended:
                 return ended, UNKNOWN
-        if event.ref.depth > 0 and self._inner_bounded(container):
+        if event.ref.depth > 0 and (self._inner_bounded(container) or fills_new(container, event)):
             return "its elements are bounded", UNKNOWN
         drive = self._drive(container, event)
         if drive.domain < Domain.CLIENT and self.phases.called_at_import(entered):

@@ -108,7 +108,8 @@ class Judge:
             return Leak(container, lifetime, verdict, tuple(growing))
         words: dict[str, str] = {}
         codes = tuple(self._codes(container, growing, verdict, words))
-        return Leak(container, lifetime, verdict, tuple(growing), codes, tuple(words.items()))
+        shown = sorted(growing, key=lambda each: each.drive.domain == Domain.NAMED)  # what has an end explains nothing
+        return Leak(container, lifetime, verdict, tuple(shown), codes, tuple(words.items()))
 
     def _fed(self, container: Container, lifetime: Lifetime) -> Lifetime:
         """The proof by a loop of the object's own, where that is what adds and nothing proves more by itself."""
