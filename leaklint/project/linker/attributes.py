@@ -24,6 +24,7 @@ from leaklint.project.linker.solve import (
     FUNCTION,
     INSTANCE,
     MODULE,
+    PARTIAL,
     SUPER,
     Solver,
 )  # fmt: skip
@@ -424,7 +425,7 @@ class Attributes(Solver):
         raise NotImplementedError
 
 
-_CLOSED = frozenset({EXTERNAL, EXT_INSTANCE, CONTAINER})
+_CLOSED = frozenset({EXTERNAL, EXT_INSTANCE, CONTAINER, FUNCTION, BOUND, PARTIAL})
 """Kinds of objects whose attributes hold all that they ever will, where nothing is stored under the name."""
 
 _READERS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from leaklint.facts import NOWHERE, Op, Scope
+from leaklint.facts import NOWHERE, Instruction, Op, Scope
 from leaklint.project.linker.attributes import Attributes
 from leaklint.project.linker.imports import Imports
 from leaklint.project.linker.mro import Classes
@@ -75,8 +75,8 @@ class Calls(Attributes):
         """Computed keys: the key's node, and what to do where it turns out to hold no constants."""
         self.origins: dict[int, tuple[int | str, str]] = {}
         """For the slot of a `from` import: the module's scope or an external module's name, and the name there."""
-        self.ends: dict[int, tuple[int, int]] = {}
-        """Where the call of a site ends."""
+        self.ends: dict[int, Instruction] = {}
+        """For a site, the instruction, which tells where the call ends."""
         self.originals: dict[int, int] = {}
         """For a version of a variable, the variable's own slot."""
         self.imported: dict[int, int] = {}
@@ -292,13 +292,14 @@ class Calls(Attributes):
 
     def _bind_arguments(self, site: int, signature: Signature, offset: int, target: int) -> None:
         args, keywords = self.sites[site][5:7]
-        position = offset
+        position, positional = offset, signature.positional
         for number, arg in enumerate(args):
             if isinstance(arg, tuple):
                 self._bind_starred(signature, position, arg[1], target, args[number + 1 :])
                 break
             if arg != NOWHERE:
-                self._flow(arg, self._position(signature, position), signature, target)
+                node = positional[position] if position < len(positional) else self._rest_at(signature, position)
+                self._flow(arg, node, signature, target)
             position += 1
         for name, node in keywords:
             if node == NOWHERE:
@@ -310,12 +311,11 @@ class Calls(Attributes):
             elif signature.kwarg != NOWHERE:
                 self.edge(node, self.cell(signature.kwarg, name))
 
-    def _position(self, signature: Signature, position: int) -> int:
-        if position < len(signature.positional):
-            return signature.positional[position]
-        if signature.vararg != NOWHERE:
-            return self.cell(signature.vararg, position - len(signature.positional))
-        return NOWHERE
+    def _rest_at(self, signature: Signature, position: int) -> int:
+        """The node in `*args` of an argument that no parameter takes."""
+        if signature.vararg == NOWHERE:
+            return NOWHERE
+        return self.cell(signature.vararg, position - len(signature.positional))
 
     def _flow(self, source: int, node: int, signature: Signature, target: int) -> None:
         if node == NOWHERE:

@@ -205,11 +205,11 @@ class Copies(Flow):
             self._depth[copy] = depth
             if gid != how.scopes[0] and gid in self.makers:
                 self.makers.add(copy)
-        reading = self.module, self.gid, self.base, self.block_base, self.defined, self.called
+        reading = self.module, self.gid, self.base, self.block_base, self.defined, self.code, self.called
         for copy in range(first, first + len(how.scopes)):
             self.read(module, copy - scope_base, self.scopes[copy].code)
             self.defaults(copy)
-        self.module, self.gid, self.base, self.block_base, self.defined, self.called = reading
+        self.module, self.gid, self.base, self.block_base, self.defined, self.code, self.called = reading
         return first
 
     def _announce(self, module: Module, gid: int, slots: dict[int, int], scopes: dict[int, int]) -> int:

@@ -35,7 +35,7 @@ _CONCATENATIONS = frozenset({"__add__", "__or__", "__sub__", "__and__", "__xor__
 class Flow(Effects):
     """Reads the code of every scope into the solver."""
 
-    __slots__ = ("block_base", "called", "defined", "implied", "module")
+    __slots__ = ("_call_again", "_read_again", "block_base", "called", "code", "defined", "implied", "module")
 
     implied: dict[tuple[tuple[int, int, int], str, tuple[int, ...], int], int]
     """The site of an operator or subscript, shared by all objects it is applied to."""
@@ -45,15 +45,15 @@ class Flow(Effects):
     def __init__(self, modules: list[Module], imports: Imports, classes: Classes, slots: int) -> None:
         super().__init__(modules, imports, classes, slots)
         self.implied = {}
+        self._call_again, self._read_again = self.call, self.read_attribute
 
     def read(self, module: Module, number: int, code: tuple[Instruction, ...]) -> None:
         """Take in the instructions of a scope."""
-        self.module = module
-        self.gid = module.scope_base + number
-        self.base = module.slot_base
-        self.block_base = module.block_base
+        self.module, self.gid = module, module.scope_base + number
+        self.base, self.block_base = module.slot_base, module.block_base
         self.defined: dict[int, int] = {}
-        self.called = {i[1] for i in code if i[0] == _CALL} if self.scopes[self.gid].kind != "lambda" else set()
+        self.code = code
+        self.called: set[int] | None = None
         table = _TABLE
         for instruction in code:
             table[instruction[0]](self, instruction)
@@ -160,7 +160,7 @@ class Flow(Effects):
         if i[2] == NOWHERE:
             return
         base = i[2] + self.base
-        self.subscribe(base, self.read_attribute, (i[3], i[1] + self.base))
+        self.subscribe(base, self._read_again, (i[3], i[1] + self.base))
 
     def _set_attr(self, i: Instruction) -> None:
         if i[1] != NOWHERE and i[3] != NOWHERE:
@@ -319,10 +319,10 @@ class Flow(Effects):
         callee, target = i[2] + base, i[1] + base
         if i[8] == "decorator":
             target = self._decorator(i, target)
+        site = len(self.sites)
         self.sites.append((self.gid, i[5], i[6], block, i[8], args, keywords, target, callee))
-        if len(i) > 10:
-            self.ends[len(self.sites) - 1] = (i[9], i[10])
-        self.subscribe(callee, self.call, len(self.sites) - 1)
+        self.ends[site] = i
+        self.subscribe(callee, self._call_again, site)
 
     def _decorator(self, i: Instruction, target: int) -> int:
         """The node that takes a decorator's result; what is plausible of it flows on to the target."""
@@ -331,6 +331,8 @@ class Flow(Effects):
             return target
         self.defined[i[1]] = own
         site = len(self.sites)
+        if self.called is None:
+            self.called = {each[1] for each in self.code if each[0] == _CALL}
         if i[2] in self.called:
             self.decorated.add(site)
         result = self.node()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -34,10 +35,11 @@ class Classes:
         self.imports = imports
         self.bases: dict[int, tuple[Base, ...]] = {}
         self._definitions: dict[int, dict[int, list[Instruction]]] = {}
-        self._owner: dict[int, tuple[Module, int]] = {}
+        self._slot_bases = [module.slot_base for module in modules]
         self._static: dict[int, Base | _Target | None] = {}
         self._mro: dict[int, tuple[Base, ...]] = {}
         self._members: dict[int, dict[str, tuple[int, Base]]] = {}
+        self._bodies: dict[int, dict[str, tuple[int, Base]]] = {}
         self._external: dict[int, str] = {}
         self._families: dict[int, tuple[int, ...]] = {}
         self._lookups: dict[tuple[int, str, int], tuple[int, Base]] = {}
@@ -104,7 +106,7 @@ class Classes:
             return self._attribute(self.static(module, scope, instruction[2], depth), instruction[3], depth)
         if op == _BUILTIN:
             found = self.imports.lookup(module.index, instruction[2])
-            return self._at(found, depth) if found is not None else f"builtins.{instruction[2]}"
+            return self._at(found, 0, depth) if found is not None else f"builtins.{instruction[2]}"
         if op == _IMPORT:
             return self._module(self.imports.absolute(module, instruction[2], instruction[3]))
         if op == _FROM:
@@ -137,22 +139,18 @@ class Classes:
             found = self.imports.lookup(base.index, name)
             if found is None:
                 return self._module(f"{self.modules[base.index].name}.{name}")
-            return self._at(found, depth)
+            return self._at(found, 0, depth)
         if isinstance(base, int):
             slot = self.imports.scope_names.get(base, {}).get(name)
-            return None if slot is None else self._at(slot, depth)
+            return None if slot is None else self._at(slot, base, depth)
         return None
 
-    def _at(self, found: int | str, depth: int) -> Base | _Target | None:
-        """What a global variable slot stands for."""
+    def _at(self, found: int | str, cls: int, depth: int) -> Base | _Target | None:
+        """What the slot of a name stands for, in the body of a class or, where that is 0, of its module."""
         if isinstance(found, str):
             return found
-        if not self._owner:
-            for module in self.modules:
-                for variable in module.facts.variables:
-                    self._owner[module.slot_base + variable.slot] = (module, variable.scope)
-        module, scope = self._owner[found]
-        return self.static(module, scope, found - module.slot_base, depth)
+        module = self.modules[bisect(self._slot_bases, found) - 1]
+        return self.static(module, cls and cls - module.scope_base, found - module.slot_base, depth)
 
     # Method resolution order.
 
@@ -215,8 +213,11 @@ class Classes:
         out: dict[str, tuple[int, Base]] = {}
         for base in reversed(order):
             if isinstance(base, int):
-                for name, slot in self.imports.scope_names.get(base, {}).items():
-                    out[name] = (slot, base)
+                body = self._bodies.get(base)
+                if body is None:
+                    names = self.imports.scope_names.get(base, {})
+                    body = self._bodies[base] = {name: (slot, base) for name, slot in names.items()}
+                out.update(body)
         self._external[gid] = next((base for base in order if isinstance(base, str) and base not in INERT), "")
         return out
 

@@ -329,8 +329,8 @@ class Program:
 
     def place(self, edge: Edge) -> tuple[int, int, int, int] | None:
         """Where the call expression of an edge begins and ends; None where there is none."""
-        end = self._flow.ends.get(self._edges.origin(edge.site))
-        return None if end is None else (edge.row, edge.col, *end)
+        call = self._flow.ends.get(self._edges.origin(edge.site))
+        return None if call is None or len(call) < 11 else (edge.row, edge.col, call[9], call[10])
 
     @property
     def stats(self) -> dict[str, int]:

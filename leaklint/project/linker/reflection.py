@@ -33,7 +33,8 @@ class Reflection(Calls):
     def read_attribute(self, data: tuple[str, int], number: int) -> None:
         """The value of an attribute of each object of a node flows to another."""
         if number >= 0:
-            self.edge(self.attribute(number, data[0]), data[1])
+            node = self._reads.get((number, data[0]))
+            self.edge(self.attribute(number, data[0]) if node is None else node, data[1])
 
     def _setattr(self, site: int, dotted: str) -> None:
         base, name, source = (self.argument(site, position) for position in range(3))

@@ -57,7 +57,6 @@ FUNCTION, CLASS, MODULE, EXTERNAL, EXT_INSTANCE, INSTANCE, CONTAINER, BOUND, PAR
 _LIMITS = [CAP, CAP, CAP, WEAK, 0, DATA, DATA, 0, CAP, CAP]
 """By kind, how many objects a set may hold for another to come in; 0 where it depends on the object."""
 
-Subscriber = tuple[Callable[[Any, int], None], Any]
 Key = str | int
 Site = tuple[int, int, int, int, str, tuple[Any, ...], tuple[tuple[str | None, int], ...], int, int]
 """Caller, row, column, block, kind, arguments, keywords, destination and callee node of a call."""
@@ -98,7 +97,8 @@ class Solver:
         """What each node holds; nodes that hold the same share it."""
         self.pending: list[frozenset[int] | None] = [None] * count
         self.successors: list[list[int] | None] = [None] * count
-        self.subscribers: list[list[Subscriber] | None] = [None] * count
+        self.subscribers: list[list[Any] | None] = [None] * count
+        """For each node, handlers and their data in turn: a tuple for each would be 200,000 more objects."""
         self.queue: deque[int] = deque()
         self.kinds: list[int] = []
         self.first: list[Any] = []
@@ -339,9 +339,9 @@ class Solver:
         """Have `handler(data, object)` called once for every object that the node holds or will hold."""
         subscribers = self.subscribers[node]
         if subscribers is None:
-            self.subscribers[node] = [(handler, data)]
+            self.subscribers[node] = [handler, data]
         elif subscribers is not FINAL:
-            subscribers.append((handler, data))
+            subscribers += handler, data
         points = self.points[node]
         if points is None:
             return
@@ -372,7 +372,8 @@ class Solver:
             handlers = subscribers[node]
             if handlers is not None:
                 ordered = new if len(new) < 2 else sorted(new)
-                for handler, data in handlers[:]:
+                flat = iter(handlers[:])
+                for handler, data in zip(flat, flat):
                     for number in ordered:
                         handler(data, number)
         self.stats["steps"] += steps

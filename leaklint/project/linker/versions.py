@@ -17,13 +17,18 @@ _LOAD_ITEM, _STORE_ITEM, _SLICE, _NEW, _ATTR = map(int, (Op.LOAD_ITEM, Op.STORE_
 _QUIET = frozenset(map(int, (Op.COPY, Op.CONST, Op.FUNC, Op.BUILTIN, Op.ANNOTATE)))
 """Instructions that read no element of a container."""
 
+_BINDING = frozenset({_COPY, _FROM, _IMPORT})
+
 _READS: dict[int, tuple[int, ...]] = {
     int(Op.COPY): (2,), int(Op.ELEM): (1, 2), int(Op.STORE_ITEM): (1, 3, 4), int(Op.LOAD_ITEM): (2, 6),
     int(Op.ATTR): (2,), int(Op.SET_ATTR): (1, 3), int(Op.CALL): (2,), int(Op.RETURN): (1,), int(Op.YIELD): (1,),
     int(Op.RAISE): (1,), int(Op.ITER): (2,), int(Op.AWAIT): (2,), int(Op.ENTER): (2,), int(Op.DUNDER): (2,),
     int(Op.ANNOTATE_ATTR): (1,), int(Op.MERGE_KEYS): (1, 2), _SLICE: (2,),
 }  # fmt: skip
-"""For each opcode, the operands that are slots it reads."""
+"""For each opcode, the operands that are slots it reads, other than the arguments of calls."""
+
+_NAMES: dict[int, tuple[int, ...]] = {**_READS, _COPY: (1, 2), _FROM: (1,), _IMPORT: (1,)}
+"""The same with the names that statements bind."""
 
 
 def strong_bindings(facts: ModuleFacts) -> dict[int, dict[int, int]]:
@@ -106,8 +111,11 @@ class Versions:
         strong = self.strong.get(number)
         if not strong:
             return code
-        writes: Counter[int] = Counter(i[1] for i in code if i[0] in (_COPY, _FROM, _IMPORT))
+        bound = [i[1] for i in code if i[0] in _BINDING]
         params = {param.slot for param in scope.params}
+        if len(set(bound)) == len(bound) and params.isdisjoint(bound):
+            return code
+        writes: Counter[int] = Counter(bound)
         writes.update(params)
         split = {slot for step, slot in strong.items() if writes[slot] > 1 and self._is_copy(code, step, slot)}
         return self._rewrite(code, strong, split, params) if split else code
@@ -145,23 +153,18 @@ class Versions:
     @staticmethod
     def _renamed(instruction: Instruction, current: dict[int, int]) -> Instruction:
         op = instruction[0]
-        positions = _READS.get(op, ())
-        written = instruction[1] if op in (_COPY, _FROM, _IMPORT) else NOWHERE
         changed: list[Any] | None = None
-        if written in current:
-            changed = list(instruction)
-            changed[1] = current[written]
-        for position in positions:
+        for position in _NAMES.get(op, ()):
             if position < len(instruction) and instruction[position] in current:
                 changed = changed or list(instruction)
                 changed[position] = current[instruction[position]]
         if op in (_CALL, _DUNDER):
             changed = changed or list(instruction)
             where = 3 if op == _CALL else 4
-            changed[where] = tuple(
+            changed[where] = tuple([
                 current.get(arg, arg) if type(arg) is int else ("*", current.get(arg[1], arg[1]))
                 for arg in instruction[where]
-            )
-            if op == _CALL:
-                changed[4] = tuple((name, current.get(slot, slot)) for name, slot in instruction[4])
+            ])  # fmt: skip
+            if op == _CALL and instruction[4]:
+                changed[4] = tuple([(name, current.get(slot, slot)) for name, slot in instruction[4]])
         return instruction if changed is None else tuple(changed)
