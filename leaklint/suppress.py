@@ -83,11 +83,11 @@ def _joined(text: str, lines: list[str], rows: list[int]) -> dict[int, tuple[int
     backslash alone and a last row without an end are tokenized: there the pattern can't tell where tokens lie.
     """
     spans: dict[int, tuple[int, int]] = {}
-    first, last, wanted = 0, 0, set(rows)
+    first, last, wanted, is_odd = 0, 0, set(rows), False
     for begin, end, is_formatted in _multiline(text, lines):
+        is_odd = (is_odd and begin <= last) or is_formatted or not lines[begin - 1].strip(" \t\f\\\n")
         first, last = (first if begin <= last else begin), end
         touched = range(first, last + 1)
-        is_odd = is_formatted or not lines[begin - 1].strip(" \t\f\\\n")
         is_odd = is_odd or (last == len(lines) and not text.endswith("\n"))
         if is_odd and not wanted.isdisjoint(touched):
             return _tokenized(lines)

@@ -13,7 +13,9 @@ Not flagged, on purpose:
 - pydantic's `TypeAdapter`, which is freed at once: of 100, none is left;
 - models that are returned, stored or handed on (`transformers`, `spacy`, `keras`);
 - class statements in functions, which are nearly always made for a test or a decorator;
-- functions that no entry point reaches, and those that only a thread or an endless loop reaches.
+- functions that no entry point reaches, and those that only a thread, an endless loop or a property reaches;
+- functions that register or set something up, by their names, and properties;
+- what is made where a `KeyError` says that it is not there yet.
 
 Found in released code: open-webui 0.12.4 (`convert_function_to_pydantic_model`, a model for each tool of each chat),
 cassandra-driver 3.30.1 (`named_tuple_factory`, a class for each page of rows).
@@ -26,6 +28,8 @@ from typing import TYPE_CHECKING
 
 from leaklint.project.percall.external_calls import ExternalCall, external_calls
 from leaklint.project.percall.resources import ResourceType, load_resources, per_call
+from leaklint.project.storage.getters import PROPERTIES
+from leaklint.project.storage.phases import STARTUP_NAME
 from leaklint.rule import Finding, Rule
 
 if TYPE_CHECKING:
@@ -43,6 +47,21 @@ app = FastAPI()
 async def submit(name: str, fields: dict):
     model = create_model(name, **{field: (str, ...) for field in fields})  # LK603
     return model(**fields).model_dump()
+""",
+    """
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+class Row:
+    pass
+
+
+@app.post("/rows/{name}")
+async def row(name: str, fields: dict):
+    kind = type(name, (Row,), fields)  # LK603
+    return type(kind()).__name__
 """,
     """
 from fastapi import FastAPI
@@ -65,6 +84,46 @@ async def tokens(text: str):
 ]
 
 CLEAN = [
+    """
+# Made once for each name.
+from fastapi import FastAPI
+
+app = FastAPI()
+reports = {}
+
+
+@app.get("/{name}")
+def report(name: str):
+    try:
+        return reports[name].__name__
+    except KeyError:
+        made = type(name, (object,), {})
+        keep(made)
+        return made.__name__
+
+
+def keep(made):
+    if len(reports) < 100:
+        reports[made.__name__] = made
+""",
+    """
+# What registers something is part of setting a program up, though a lazy start may come with a request.
+from fastapi import FastAPI
+
+app = FastAPI()
+finders = []
+
+
+def register(model):
+    finders.append(type(model.__name__ + "Finder", (object,), {}))
+
+
+@app.get("/")
+def index():
+    if finders == []:
+        register(FastAPI)
+    return len(finders)
+""",
     """
 from functools import lru_cache
 
@@ -117,7 +176,10 @@ def judge(project: Project) -> Iterator[Finding]:
     made = [*per_call(project, model.classes, kept_is_fine=False), *per_call(project, model.models)]
     first: dict[int, tuple[ExternalCall, ResourceType]] = {}
     for call, kind in sorted(made, key=lambda each: (each[0].module.path, each[0].place)):
-        first.setdefault(call.scope, (call, kind))
+        scope = project.program.scope(call.scope)
+        is_property = any(each.text in PROPERTIES for each in scope.decorators)
+        if not is_property and not STARTUP_NAME.match(scope.name):
+            first.setdefault(call.scope, (call, kind))
     for call, kind in first.values():
         function = project.program.scope(call.scope).name
         message = f"{function}() makes a {kind.kind} on every call ({call.dotted})"

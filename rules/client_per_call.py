@@ -55,6 +55,19 @@ def rows(table):
 def table(name: str):
     return rows(name)
 """,
+    """
+# What was asked for goes out, the client stays behind.
+import redis
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/names/{number}")
+def name(number: int):
+    store = redis.Redis()  # LK601
+    return store.get(f"name:{number}")
+""",
 ]
 
 CLEAN = [
@@ -133,6 +146,24 @@ def view(key: str):
     engine = create_engine("sqlite://", poolclass=NullPool)
     with engine.connect() as connection:
         return bucket(key), model(key), shared(), list(connection.execute(key))
+""",
+    """
+# A part of a client keeps it.
+from fastapi import FastAPI, Request
+from pymongo import MongoClient
+
+app = FastAPI()
+
+
+def shop(address):
+    return MongoClient(address)["shop"]
+
+
+@app.post("/connect")
+def connect(request: Request, address: str):
+    if not hasattr(request.app.state, "shop"):
+        request.app.state.shop = shop(address)
+    return {}
 """,
 ]
 

@@ -10,10 +10,12 @@ Not flagged, on purpose:
 
 - loops with a way out (`break`, `return`, an exception that the function catches to say that there is no more, as
   `StopIteration` does), and loops over finite things;
+- what a loop that is told to stop (`while not self.stopping`) collects for what comes after it;
 - collections that the loop itself empties, rebinds, trims or checks the size of;
 - keys of a finite domain.
 
-Found in released code: not yet, in 190 releases that were searched.
+Found in released code: parsl 2026.10.26 (`DatabaseManager.start`, the id of each task and each try), clearml 2.1.12
+(`AutoScaler.supervisor`, the name of each worker that was ever started).
 """
 
 from __future__ import annotations
@@ -73,6 +75,51 @@ async def serve(queue):
             errors.append(str(error))  # LK109
 """,
     """
+# Until it is told to stop; the break is that of the inner loop.
+import threading
+import time
+
+
+class Scaler:
+    def __init__(self, cloud):
+        self.cloud = cloud
+        self.told = threading.Event()
+
+    def is_running(self):
+        return not self.told.is_set()
+
+    def supervise(self):
+        known = set()
+        while self.is_running():
+            for worker in self.cloud.workers():
+                if worker.is_last:
+                    break
+                if worker.id not in known:
+                    known.add(worker.id)  # LK109
+                    print(worker)
+            time.sleep(60)
+""",
+    """
+# They are waited for at the end, and all are kept until then.
+import threading
+
+
+class Server:
+    def __init__(self, socket):
+        self.socket = socket
+        self.stop = threading.Event()
+
+    def serve(self):
+        threads = []
+        while not self.stop.is_set():
+            connection, _ = self.socket.accept()
+            thread = threading.Thread(target=connection.answer)
+            thread.start()
+            threads.append(thread)  # LK109
+        for thread in threads:
+            thread.join()
+""",
+    """
 # What is caught ends the program.
 def consume(connection):
     received = []
@@ -108,6 +155,49 @@ def consume(connection):
         for message in connection.receive():
             received.append(message)
         connection.acknowledge(received)
+""",
+    """
+# What it collects is wanted when it was stopped.
+class Recorder:
+    def __init__(self, microphone):
+        self.microphone = microphone
+        self.stopped = False
+
+    def record(self):
+        frames = []
+        while not self.stopped:
+            frames.append(self.microphone.recv(1024))
+        return b"".join(frames)
+""",
+    """
+# A function that is given it takes out what is done.
+import asyncio
+
+
+async def work(name, waiting):
+    await waiting[name].get()
+    del waiting[name]
+
+
+async def route(messages):
+    waiting = {}
+    while True:
+        message = await messages.get()
+        if message.name not in waiting:
+            waiting[message.name] = asyncio.Queue()
+            asyncio.create_task(work(message.name, waiting=waiting))
+        waiting[message.name].put_nowait(message)
+""",
+    """
+# The loop finds its end itself.
+def read_all(connection):
+    frames = []
+    stop = False
+    while not stop:
+        frame = connection.recv(1024)
+        stop = not frame
+        frames.append(frame)
+    print(len(frames))
 """,
     """
 def consume(connection, store):

@@ -9,6 +9,8 @@ How to mend: keep the class or its arguments, and raise a fresh instance: `raise
 
 Not flagged, on purpose:
 
+- the last error kept on an object (`self.error = error`, `sys.exc_info()`): the next takes its place; lists of them are
+  `LK101` to `LK103`;
 - classes that are raised without a call, which makes a fresh instance;
 - a fresh copy (`raise type(ERROR)(*ERROR.args)`), and `raise ERROR.with_traceback(None)`.
 

@@ -17,7 +17,7 @@ Not flagged, on purpose:
 - an object of the module that a logger is given again: it takes each once;
 - functions whose names say that they set up the program (`set_stream_logger`, `start`), where no request calls them;
 - weak receivers, which is what Django's and blinker's `connect` makes by default, and `dispatch_uid`;
-- listeners of objects that may die with what listens (`future.add_done_callback`, `observe`, a widget's `connect`);
+- listeners of objects that may die with them (`add_done_callback`, `observe`, psygnal's and a widget's `connect`);
 - functions that register what they are given, return it to a caller that takes it back, or whose callers nothing runs
   again and again: each chain of calls goes through one that sets the program up (`_initialize_tracing`);
 - functions that register and then loop for ever, as the target of a thread does;

@@ -11,7 +11,8 @@ Not flagged, on purpose:
 - keys that are equal under another name: a parameter, a local, an attribute that was assigned from the first;
 - removals in loops over the map itself (`for key in list(waiting): del waiting[key]`), which need no key.
 
-Found in released code: not yet, in 190 releases that were searched.
+Found in released code: local-deep-research 1.3.0 (`SocketIOService.__socket_subscriptions`, filled by the research
+that a client watches and emptied by the client that leaves).
 """
 
 from __future__ import annotations
@@ -73,9 +74,99 @@ async def send(connection, message):
 def on_reply(message):
     WAITING.pop(message.seq, None)
 """,
+    """
+# What leaves is one of those that lie under the key.
+class Rooms:
+    def __init__(self):
+        self.members = {}
+
+    def on_join(self, room, client):
+        if room not in self.members:
+            self.members[room] = set()  # LK305
+        self.members[room].add(client)
+
+    def on_leave(self, client):
+        if client in self.members:
+            del self.members[client]
+
+
+rooms = Rooms()
+""",
+    """
+# A task has another name than the key that it is kept under.
+import asyncio
+
+
+class Worker:
+    def __init__(self, store):
+        self.store = store
+        self.tasks = {}
+        self.active = set()
+
+    async def run(self):
+        while True:
+            job = await self.store.get()
+            task = asyncio.create_task(job.run(), name=f"job {job.key}")
+            self.active.add(task)
+            self.tasks[job.key] = task  # LK305
+            self.sweep()
+
+    def sweep(self):
+        for task in [each for each in self.active if each.done()]:
+            self.active.discard(task)
+            self.tasks.pop(task.get_name(), None)
+
+
+worker = Worker(None)
+""",
 ]
 
 CLEAN = [
+    """
+# A room goes as a whole.
+class Rooms:
+    def __init__(self):
+        self.members = {}
+
+    def on_join(self, room, client):
+        if room not in self.members:
+            self.members[room] = set()
+        self.members[room].add(client)
+
+    def on_close(self, room):
+        if room in self.members:
+            del self.members[room]
+
+
+rooms = Rooms()
+""",
+    """
+# The name of the task is the key.
+import asyncio
+
+
+class Worker:
+    def __init__(self, store):
+        self.store = store
+        self.tasks = {}
+        self.active = set()
+
+    async def run(self):
+        while True:
+            job = await self.store.get()
+            task = asyncio.create_task(job.run(), name=job.key)
+            self.active.add(task)
+            self.tasks[job.key] = task
+            self.sweep()
+
+    def sweep(self):
+        for task in [each for each in self.active if each.done()]:
+            self.active.discard(task)
+            self.tasks.pop(task.get_name(), None)
+
+
+worker = Worker(None)
+""",
     """
 WAITING = {}
 

@@ -106,6 +106,24 @@ async def user(websocket, user_id: str):
     finally:
         ONLINE.remove(user_id)
 """,
+    """
+# Whoever makes the routes gives each its name.
+import functools
+
+from prometheus_client import Counter
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+CALLS = Counter("calls", "Calls by name", ["name"])
+
+
+async def answer(name, request):
+    CALLS.labels(name=name).inc()
+
+
+def application(methods):
+    return Starlette(routes=[Route(each.path, functools.partial(answer, each.name)) for each in methods])
+""",
 ]
 
 _ATTR = int(Op.ATTR)
@@ -160,4 +178,4 @@ def _of(project: Project, value: ast.expr, scope: int) -> Drive:
     return project.domains.of(value, scope, 2)
 
 
-RULE = Rule("LK701", "unbounded-metric-label", judge, cwe=(770, 400), preview=True)
+RULE = Rule("LK701", "unbounded-metric-label", judge, cwe=(770, 400))

@@ -3,6 +3,39 @@
 from __future__ import annotations
 
 FEATURES = {
+    "any_function_with_any_receiver": (
+        """
+        from functools import wraps
+        from threading import Thread
+        def start(function, *args):
+            Thread(target=function, args=args).start()
+        def threaded(function):
+            @wraps(function)
+            def run(self, *args):
+                return start(function, self, *args)
+            return run
+        class A:
+            @threaded
+            def go(self): self.hit()
+            def hit(self): ...
+        class B:
+            @threaded
+            def go(self): self.hit()
+            def hit(self): ...
+        class C(B):
+            def hit(self): ...
+        class D:
+            @staticmethod
+            def use(other): other.hit()
+        def main():
+            A().go()
+            B().go()
+            C().go()
+            start(D.use, A())
+        """,
+        ("m.A.go -> m.A.hit", "m.B.go -> m.B.hit", "m.B.go -> m.C.hit", "m.D.use -> m.A.hit"),
+        ("m.A.go -> m.B.hit", "m.B.go -> m.A.hit", "m.A.go -> m.C.hit"),
+    ),
     "annotated_attribute": (
         """
         class A:

@@ -46,6 +46,7 @@ SURVIVORS: dict[tuple[str, int, str], str] = {
     ("DropRemovals", 2, "def forget(task, tasks=self.tasks)"): PUBLIC,
     ("DropRemovals", 1, "future.add_done_callback(partial(forget, key))"): PUBLIC,
     ("DropSizeGuard", 0, "def leave(self, caller)"): PUBLIC,
+    ("DropSizeGuard", 0, "dict.fromkeys(pages, 0)"): "the size is that of another list",
     ("DropFinally", 0, "return reply.wait(5)"): "the wait returns when the time is over, then the entry is removed",
     ("DropFinally", 0, "return function()"): PLAIN,
     ("DropFinally", 0, "def on_plugin(name, module, path)"): PLAIN,

@@ -363,6 +363,26 @@ def test_what_a_wrapper_itself_calls_is_reached_from_every_use() -> None:
     assert sorted(chains(program, "m.note")) == ["m.on_other", "m.on_store"]
 
 
+@pytest.mark.parametrize(
+    ("loop", "reached"),
+    [
+        ("    hit()\n    while True:\n        wait()", []),
+        ("    while True:\n        wait()\n        hit()", ["m.on_serve"]),
+        ("    hit()\n    while True:\n        wait()\ndef helper():\n    hit()", []),
+        ("    Thread(target=hit)\n    while True:\n        wait()", ["m.on_serve"]),
+        ("    helper()\n    while True:\n        helper()\ndef helper():\n    hit()", ["m.on_serve"]),
+    ],
+)
+def test_what_a_function_calls_before_its_loop_is_not_driven_by_it(loop: str, reached: list[str]) -> None:
+    program = linked(
+        f"from client import wait\nfrom threading import Thread\ndef hit(): ...\ndef on_serve():\n{loop}\n"
+    )
+    gid = scopes(program)["m.on_serve"]
+    entry = EntryPoint("m.py", 1, "m.on_serve", "python", "loop", (), "", gid, "tick")
+    found = Reaches(program, Phases(program, [gid], (), ()), [entry]).of([scopes(program)["m.hit"]])
+    assert [each.name for each in found] == reached
+
+
 def test_many_properties_are_no_dispatcher() -> None:
     names = "abcdefghij"
     text = "class A:\n" + "".join(f"    @property\n    def {each}(self): return hit()\n" for each in names)

@@ -8,10 +8,15 @@ import contextlib
 import functools
 import gc
 import logging
+import tempfile
+import threading
+import time
 import warnings
 import weakref
 from collections import Counter, defaultdict, namedtuple
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -317,6 +322,102 @@ def test_strong_receivers_of_a_signal_stay_and_weak_ones_die() -> None:
 
     assert alive(lambda: make(True)) == 0
     assert alive(lambda: make(False)) == MANY
+
+
+def test_a_dropped_handle_leaves_its_listener_and_a_used_one_takes_it() -> None:
+    """LK402."""
+    pyee = pytest.importorskip("pyee")
+    emitter = pyee.EventEmitter()
+
+    def make(is_taken_back: bool) -> Thing:
+        each = Thing()
+        listener = emitter.on("event", each.method)
+        if is_taken_back:
+            emitter.remove_listener("event", listener)
+        return each
+
+    assert alive(lambda: make(True)) == 0
+    assert alive(lambda: make(False)) == MANY
+
+
+def test_a_name_is_no_key_and_an_element_is_none() -> None:
+    """LK305: `pop` with a default says nothing of what it did not find."""
+
+    async def count() -> int:
+        tasks: dict[int, asyncio.Task[None]] = {}
+        for number in range(MANY):
+            tasks[number] = asyncio.create_task(asyncio.sleep(0), name=f"task {number}")
+        for task in list(tasks.values()):
+            await task
+            tasks.pop(task.get_name(), None)  # type: ignore[call-overload]
+        return len(tasks)
+
+    assert asyncio.run(count()) == MANY
+    rooms: dict[str, set[int]] = defaultdict(set)
+    for client in range(MANY):
+        rooms[f"room {client}"].add(client)
+        rooms.pop(client, None)  # type: ignore[call-overload]
+    assert len(rooms) == MANY
+
+
+def test_a_lock_for_each_key_stays_and_weakly_held_ones_go() -> None:
+    """LK106."""
+    strong: dict[int, asyncio.Lock] = {}
+    weak: weakref.WeakValueDictionary[int, asyncio.Lock] = weakref.WeakValueDictionary()
+    for number in range(MANY):
+        assert strong.setdefault(number, asyncio.Lock()) is not weak.setdefault(number, asyncio.Lock())
+    gc.collect()
+    assert (len(strong), len(weak)) == (MANY, 0)
+
+
+def test_folders_of_mkdtemp_stay_and_a_temporary_directory_goes(tmp_path: Path) -> None:
+    """LK604."""
+    for _ in range(MANY):
+        tempfile.mkdtemp(dir=tmp_path)
+        with tempfile.TemporaryDirectory(dir=tmp_path):
+            pass
+    assert len(list(tmp_path.iterdir())) == MANY
+
+
+def test_a_key_lasts_unless_it_is_given_an_end() -> None:
+    """LK801."""
+    fakeredis = pytest.importorskip("fakeredis")
+    store = fakeredis.FakeRedis()
+    store.set("plain", 1)
+    store.set("ended", 1, ex=60)
+    assert (store.ttl("plain"), store.ttl("ended")) == (-1, 60)
+
+
+def test_a_dropped_subscription_of_redis_gives_its_connection_back() -> None:
+    fakeredis = pytest.importorskip("fakeredis")
+    store = fakeredis.FakeRedis()
+
+    def make() -> Any:
+        each = store.pubsub()
+        each.subscribe("news")
+        return each
+
+    assert alive(make) == 0
+
+
+def test_the_threads_of_a_dropped_executor_end() -> None:
+    before = threading.active_count()
+    for _ in range(5):
+        assert ThreadPoolExecutor(1).submit(int).result(5) == 0
+    gc.collect()
+    end = time.monotonic() + 5
+    while threading.active_count() > before and time.monotonic() < end:
+        time.sleep(0.01)
+    assert threading.active_count() <= before
+
+
+def test_an_empty_list_under_a_key_keeps_the_key() -> None:
+    """LK107."""
+    calls: defaultdict[int, list[float]] = defaultdict(list)
+    for number in range(MANY):
+        calls[number] = [stamp for stamp in [*calls[number], 0.0] if stamp > 1]
+    assert len(calls) == MANY
+    assert not any(calls.values())
 
 
 def test_a_loss_that_is_kept_keeps_its_graph() -> None:

@@ -309,6 +309,141 @@ def on_session(session):
         "log",
         "session.log",
     ),
+    "a size that is looked at where the function that adds is called": (
+        """
+class Pool:
+    browsers = set()
+    most = 5
+
+    @classmethod
+    def _make(cls):
+        browser = object()
+        cls.browsers.add(browser)  # MARK
+        return browser
+
+    @classmethod
+    def on_request(cls, request):
+        if {}:
+            return cls._make()
+        return min(cls.browsers)
+""",
+        "len(cls.browsers) < cls.most",
+        "request.token",
+    ),
+    "a default in whose place every call gives something": (
+        """
+def _note(message, history=[]):
+    history.append(message.text)  # MARK
+    return history
+
+
+def on_message(message):
+    return _note(message{})
+""",
+        ", []",
+        "",
+    ),
+    "what an object reads that its class makes once": (
+        """
+class Settings:
+    _instance = None
+    included = set()
+
+    def __init__(self, session):
+        self._read(session)
+
+    def _read(self, session):
+        self.included.add(session.token)  # MARK
+
+    @classmethod
+    def get(cls, session, again=False):
+        if {}:
+            cls._instance = Settings(session)
+        return cls._instance
+""",
+        "again or cls._instance is None",
+        "again or session.changed",
+    ),
+    "a key that a property gives": (
+        """
+class Store:
+    def __init__(self):
+        self.seen = {{}}
+
+    @property
+    def kind(self):
+        return {}
+
+    def put(self, request):
+        self.seen[self.kind] = request  # MARK
+
+
+STORE = Store()
+""",
+        '"read"',
+        "object()",
+    ),
+    "a queue that is emptied by the name of a property": (
+        """
+import queue
+import threading
+
+
+class Service:
+    def __init__(self, commands, answers):
+        self._commands, self._answers = commands, answers
+        self._bridge = Bridge(self)
+
+    @property
+    def commands(self):
+        return self._commands
+
+    @property
+    def answers(self):
+        return self._answers
+
+
+class Bridge(threading.Thread):
+    def __init__(self, service):
+        self.service = service
+
+    def run(self):
+        while True:
+            print(self.service.{}.get())
+
+
+class Plugin:
+    def __init__(self):
+        self._queue = queue.Queue()
+        self._service = Service(self._queue, None)
+
+    def on_message(self, message):
+        self._queue.put(message)  # MARK
+
+
+PLUGIN = Plugin()
+""",
+        "commands",
+        "answers",
+    ),
+    "the connection itself under a key that is always the same": (
+        """
+import asyncio
+
+
+class Connection(asyncio.Protocol):
+    known = {{}}
+
+    def connection_made(self, transport):
+        self.known[{}] = self  # MARK
+
+
+async def main(loop):
+    await loop.create_server(Connection, "::", 80)
+""",
+        '"latest"',
+        "transport",
+    ),
 }
 
 

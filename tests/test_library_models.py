@@ -17,6 +17,7 @@ from leaklint.project.caches.caches import Argument, CacheType, load_caches
 from leaklint.project.domains.outside import load_outside
 from leaklint.project.percall.registrations import load_registrations
 from leaklint.project.percall.resources import load_resources
+from leaklint.project.storage.types import ContainerType, load_containers
 
 FORMER = {"ttl"}
 """Arguments that older releases of a library have under this name; one of several bounds."""
@@ -59,7 +60,6 @@ FACTORIES = {
     "reactivex.*": "reactivex.Observable",
     "logging.getLogger": "logging.Logger",
     "blinker.signal": "blinker.Signal",
-    "django.db.models.signals.*": "django.db.models.signals.post_save",
     "django.core.signals.*": "django.core.signals.request_started",
     "django.core.cache.cache": "django.core.cache.backends.base.BaseCache",
     "django.core.cache.caches": "django.core.cache.backends.base.BaseCache",
@@ -139,10 +139,31 @@ NAMES = (
 
 @pytest.mark.parametrize("dotted", NAMES)
 def test_call(dotted: str) -> None:
-    owner, _, last = dotted.rpartition(".")
-    if "*" in (last if owner in FACTORIES else dotted):
+    if is_pattern(dotted):
         pytest.skip("a pattern over many names")
     assert callable(found(dotted))
+
+
+CONTAINERS = load_containers({})
+
+
+@pytest.mark.parametrize(("dotted", "kind"), list(CONTAINERS.types.items()), ids=lambda each: str(each)[:40])
+def test_container(dotted: str, kind: ContainerType) -> None:
+    value = found(dotted)
+    assert callable(value)
+    if kind.bound is None or "typing" in dotted:
+        return
+    try:
+        parameters = list(inspect.signature(value).parameters)
+    except (ValueError, TypeError):
+        pytest.skip("it does not tell its arguments")
+    assert parameters[kind.bound.position] == kind.bound.keyword
+
+
+@pytest.mark.parametrize("dotted", list(CONTAINERS.foreign))
+def test_registry_of_a_library(dotted: str) -> None:
+    value = found(dotted)
+    assert hasattr(value, "__len__") or hasattr(value, "__iter__")
 
 
 @pytest.mark.parametrize("dotted", [name for name, kind in load_outside().writes.items() if kind.expiry])
@@ -155,9 +176,15 @@ def test_expiry(dotted: str) -> None:
     assert parameters[kind.position + 1] == kind.expiry[0]
 
 
+def is_pattern(dotted: str) -> bool:
+    """Whether a name has a `*` that stands for names of which none is given in FACTORIES."""
+    owner, _, last = dotted.rpartition(".")
+    return "*" in (last if owner in FACTORIES else dotted)
+
+
 def test_callbacks_stand_where_the_model_says() -> None:
     for dotted, kind in load_registrations().calls.items():
-        if kind.only is None or importlib.util.find_spec(dotted.partition(".")[0]) is None:
+        if kind.only is None or is_pattern(dotted) or importlib.util.find_spec(dotted.partition(".")[0]) is None:
             continue
         value = found(dotted)
         assert callable(value)

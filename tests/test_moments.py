@@ -215,6 +215,201 @@ class Handler:
         "message.packet_id",
         "object()",
     ),
+    "an object that a call puts away again": (
+        """
+class Buffer:
+    def __init__(self):
+        self.parts = []
+
+    def write(self, text):
+        self.parts.append(text)  # MARK
+
+
+class Rewriter:
+    out = None
+
+    def rewrite(self, request):
+        {}
+        self.out.write(request)
+        done = "".join(self.out.parts)
+        {}
+        return done
+
+
+REWRITER = Rewriter()
+""",
+        ("self.out = Buffer()", "self.out = None"),
+        ("self.out = self.out or Buffer()", "print(done)"),
+    ),
+    "what a thread is given that ends with the call": (
+        """
+import threading
+
+
+class State:
+    def __init__(self):
+        self.hosts = {{}}
+
+    def resolve(self, host):
+        self.hosts[host] = len(host)  # MARK
+
+
+def fetch(host):
+    state = State()
+    stop = threading.Event()
+
+    def watch():
+        while not stop.wait(1):
+            state.resolve(next_host())
+
+    threading.Thread(target=watch).start()
+    state.resolve(host)
+    {}
+
+
+def next_host():
+    return input()
+""",
+        "stop.set()",
+        "print(host)",
+    ),
+    "what a function fills before it gives it back": (
+        """
+class View:
+    def __init__(self):
+        self.fields = {{}}
+
+
+VIEW = View()
+
+
+def from_request(request):
+    view = {}
+    for field in request.fields:
+        view.fields[request.token, field] = True  # MARK
+    return view
+""",
+        "View()",
+        "VIEW",
+    ),
+    "a set that is rebound before something is put in": (
+        """
+class Lights:
+    def __init__(self):
+        self.names = set()
+
+    def animate(self, request, names=None):
+        if request:
+            names = {}
+            names.update(request.names)  # MARK
+        else:
+            names = self.names
+        return names
+
+
+LIGHTS = Lights()
+""",
+        "set(names or [])",
+        "self.names",
+    ),
+    "a timer that takes itself out, of a collection whose name speaks of time": (
+        """
+import threading
+import time
+
+
+class Timeouts:
+    def __init__(self):
+        self.pending_timeouts = {{}}
+
+    def start(self, request, work):
+        name = request.name
+
+        def run():
+            work()
+            if {}:
+                del self.pending_timeouts[name]
+
+        self.pending_timeouts[name] = threading.Timer(60, run)  # MARK
+        self.pending_timeouts[name].start()
+
+
+TIMEOUTS = Timeouts()
+""",
+        "name in self.pending_timeouts",
+        "self.pending_timeouts[name].end < time.monotonic()",
+    ),
+    "what a new object is given of an old one": (
+        """
+class Renderer:
+    def __init__(self):
+        self.args = []
+
+    def with_args(self, request):
+        other = {}
+        other.args = self.args + [request]  # MARK
+        return other
+
+
+RENDERER = Renderer()
+""",
+        "Renderer()",
+        "self",
+    ),
+    "a scanner that each scan makes anew": (
+        """
+class Scanner:
+    def __init__(self):
+        self.errors = []
+
+    def on_request(self, request):
+        self.errors.append(request)  # MARK
+
+
+class Daemon:
+    def __init__(self):
+        self.scanner = None
+
+    def _scan(self):
+        {}
+            self.scanner = Scanner()
+        return self.scanner
+
+    def start(self):
+        return self._scan()
+
+    def stop(self):
+        print("ends")
+
+
+DAEMON = Daemon()
+""",
+        "if DAEMON:",
+        "if self.scanner is None:",
+    ),
+    "a field of a model, of which each object has its own": (
+        """
+from {} import BaseModel
+
+
+class Links:
+    def __init__(self):
+        self.found = []
+
+    def add(self, request):
+        self.found.append(request)  # MARK
+
+
+class Wallet(BaseModel):
+    links: Links = Links()
+
+
+def on_request(request):
+    return Wallet.get(request.token).links.add(request)
+""",
+        "pydantic",
+        "shop",
+    ),
 }
 
 

@@ -347,6 +347,72 @@ addons = [Save()]
         "",
         "LK304",
     ),
+    "what the loop makes when it begins": (
+        """
+import asyncio
+
+
+class Server:
+    def __init__(self, pool):
+        self.pool = pool
+
+    async def run(self):
+        self.pending = {}
+        async for message in self.pool.messages():
+            if message.answers:
+                self.answered(message)
+            else:
+                asyncio.create_task(self.accept(message.id))
+
+    def answered(self, message):
+        self.pending.pop(message.id).set_result(message)
+
+    async def accept(self, number):
+        future = asyncio.Future()
+        self.pending[number] = future  # MARK
+        try:
+            await asyncio.wait_for(future, 5)
+        except asyncio.TimeoutError:
+            @
+            raise RuntimeError(number) from None
+
+
+server = Server(pool)
+""",
+        "self.pending.pop(number)",
+        "print(number)",
+        "LK304",
+    ),
+    "a helper that removes": (
+        """
+class Manager:
+    def __init__(self):
+        self.connections = {}
+
+    async def connect(self, socket, name):
+        self.connections[socket] = name  # MARK
+        try:
+            while True:
+                await socket.receive()
+        except @:
+            pass
+        await self.remove(socket)
+
+    async def remove(self, socket):
+        if socket in self.connections:
+            del self.connections[socket]
+
+    async def close_all(self):
+        for socket in list(self.connections):
+            await self.remove(socket)
+
+
+manager = Manager()
+""",
+        "BaseException",
+        "EOFError",
+        "LK304",
+    ),
 }
 
 

@@ -146,6 +146,7 @@ PIECES = (
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
 @example('x = """\n# noqa\n""" \\\n  + f"""\n{x}# noqa"""\n')
 @example("\\\n  # noqa")
+@example("\\\nx = 1\\\n  # noqa\\\n")
 def test_noqa_means_what_it_means_to_flake8(source: str) -> None:
     """Of text that is no Python nothing but LK000 is reported, so nobody asks what is said there."""
     try:

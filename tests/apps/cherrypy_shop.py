@@ -13,7 +13,19 @@ class Items:
         return "every"
 
 
+@cherrypy.expose
+class Stock:
+    def GET(self):
+        return "stock"
+
+    def DELETE(self, number): ...
+
+    def count(self): ...
+
+
 class Shop:
+    stock = Stock()
+
     def __init__(self):
         self.items = Items()
 

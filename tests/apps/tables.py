@@ -293,6 +293,8 @@ def cherrypy_table(module: Any) -> Iterator[Row]:
             value = getattr(node, name)
             if getattr(value, "exposed", False) and inspect.ismethod(value):
                 yield "", "", named(value)
+            elif getattr(node, "exposed", False) and inspect.ismethod(value) and name.isupper():
+                yield name, "", named(value)
             elif type(value).__module__ == module.__name__:
                 waiting.append(value)
 

@@ -56,8 +56,8 @@ _SAYS = frozenset({"debug", "info", "warning", "warn", "error", "critical", "log
 _COLLECTIONS = re.compile(
     r"\b([Mm]apping|[Ss]equence|[Ll]ist|[Dd]ict|[Ss]et|[Ff]rozen[Ss]et|AbstractSet|[Cc]ollection|[Ii]terable|DataFrame)\b"
 )
-_FILES = re.compile(r"(.*_)?(path|paths|file|files|filename|filepath|dir|directory|folder|root)$")
-"""Names of files: those of a program and its configuration are few, and a client's are known to be his."""
+_FILES = re.compile(r"(.*_)?(path|paths|file|files|filename|filepath|dir|directory|folder|root|stream|stdout|stderr)$")
+"""Names of files and streams: those of a program and its configuration are few, and a client's are known to be his."""
 
 
 class CacheJudge:
@@ -325,8 +325,9 @@ class CacheJudge:
     def sureness(self, cache: Cache) -> Confidence:
         """How sure it is that instances come and go.
 
-        High where the project makes them while it serves. Else others may, which is a medium confidence, but nobody
-        makes the objects of an application: there it takes an entry point that makes the instances over and over.
+        High where the project makes them while it serves, and calls what makes them. Else others may, which is a medium
+        confidence, but nobody makes the objects of an application: there it takes an entry point that makes the
+        instances over and over.
         A bounded cache is one step lower.
         """
         owner = self.owner(cache)
@@ -335,9 +336,14 @@ class CacheJudge:
         if self._is_made_while_serving(owner, 3):
             if not self._is_made_often(owner):
                 return "low"
-            return "medium" if cache.bound else "high"
+            return "medium" if cache.bound or not self._is_made_by_itself(owner) else "high"
         ours = self.phases.is_application and not self._is_left_to_users(owner)
         return "low" if cache.bound or ours else "medium"
+
+    def _is_made_by_itself(self, cls: int) -> bool:
+        """Whether the project itself calls a place that makes instances; how often others do is not in a library."""
+        made = (edge.caller for edge in self.constructions(cls) if not self.is_made_once(edge, 3, True))
+        return self.phases.is_application or any(map(self.phases.called, made))
 
     def _is_left_to_users(self, cls: int) -> bool:
         """Whether a class is abstract and nothing here makes an object of it: whoever uses the project does."""

@@ -33,9 +33,11 @@ def passed_by(tree: Tree, suspect: Suspect) -> str | None:
         return None
     if _is_thought_of(tree, function, suspect) or _leaves_first(tree, grown, removed):
         return ""
+    last = tree.rows(removed)  # a call that removes has its own way to go when it is awaited
+    between = range(tree.rows(grown).start + 1, last.start if suspect.cause == "help" else last.stop)
     for way in syntax.within(tree, function, _WAYS):
         row = tree.row(way)
-        if not tree.rows(grown).start < row < tree.rows(removed).stop or syntax.exclusive(tree, grown, way):
+        if row not in between or syntax.exclusive(tree, grown, way):
             continue
         if syntax.guarded(tree, way, suspect.cleaning, _kinds(way)):
             continue

@@ -30,7 +30,7 @@ def only_when_asked_for(tree: Tree, suspect: Suspect) -> str | None:
     if any(is_loop(each) for each in tree.around(removed)):
         return ""
     for condition in syntax.conditions(tree, removed):
-        if is_timed(tree.code(condition.test)):
+        if is_timed(tree.code(condition.test).replace(suspect.name, "")):
             return f"an expired entry goes only when its own key is asked for again, line {row}"
     return ""
 

@@ -19,13 +19,43 @@ def mismatched(added: Tree, taken: Tree, suspect: Suspect) -> str | None:
     wanted = _key_at(taken, suspect.removals[0].row, suspect.name)
     if given is None or wanted is None:
         return None
-    if given.deep_equals(wanted) or not isinstance(wanted, (cst.Attribute, cst.Tuple)):
+    if (name := _name_given(added, suspect, wanted)) is not None:
+        same = name.deep_equals(given) or not isinstance(name, (cst.FormattedString, cst.SimpleString))
+        return "" if same else f"added under {added.code(given)}, removed under a name, {added.code(name)}"
+    if given.deep_equals(wanted):
+        return ""
+    if _is_put_into(added, suspect, wanted):
+        return f"added under {added.code(given)}, removed under {taken.code(wanted)}, which is added to what lies there"
+    if not isinstance(wanted, (cst.Attribute, cst.Tuple)):
         return ""
     root = next((node for node in taken.nodes(wanted) if isinstance(node, cst.Name)), None)
     function = syntax.function_at(taken, suspect.removals[0].row)
     if root is None or function is None or _is_bound_anew(taken, function, root.value, added):
         return ""
     return f"added under {added.code(given)}, removed under {taken.code(wanted)}"
+
+
+def _is_put_into(tree: Tree, suspect: Suspect, wanted: cst.BaseExpression) -> bool:
+    """Whether the function that adds puts an expression into the collection under the key."""
+    function = syntax.function_at(tree, suspect.growth.row)
+    for call in syntax.within(tree, function, cst.Call) if function is not None else ():
+        if not isinstance(call.func, cst.Attribute) or not call.args or not call.args[0].value.deep_equals(wanted):
+            continue
+        inner = call.func.value
+        if isinstance(inner, cst.Subscript) and syntax.last_name(inner.value) == suspect.name:
+            return True
+    return False
+
+
+def _name_given(tree: Tree, suspect: Suspect, wanted: cst.BaseExpression) -> cst.BaseExpression | None:
+    """The name that the task or thread stored is made with, where the removal asks one for its name."""
+    function = syntax.function_at(tree, suspect.growth.row)
+    if not isinstance(wanted, cst.Call) or syntax.last_name(wanted) not in ("get_name", "getName") or function is None:
+        return None
+    made = [each.value for each in syntax.bound_alone(tree, function, suspect.growth.value)]
+    if len(made) != 1 or not isinstance(made[0], cst.Call):
+        return None
+    return next((each.value for each in made[0].args if each.keyword and each.keyword.value == "name"), None)
 
 
 def _assigned(tree: Tree, row: int, key: cst.BaseExpression | None) -> cst.BaseExpression | None:

@@ -33,14 +33,18 @@ def without_effect(tree: Tree, suspect: Suspect) -> str | None:
 
 def _compared(tree: Tree, function: cst.FunctionDef, name: str) -> Iterator[cst.If]:
     """The conditions of a function that are about `len(NAME)`."""
+    alone = [each.value for each in syntax.bound_alone(tree, function, name)]
+    another = bool(alone) and all(syntax.last_name(value) != name for value in alone)
     for each in syntax.within(tree, function, cst.If):
-        if any(_is_size(node, name) for node in tree.nodes(each.test)):
+        if any(_is_size(node, name, another) for node in tree.nodes(each.test)):
             yield each
 
 
-def _is_size(node: cst.CSTNode, name: str) -> bool:
-    """Whether a node is `len(NAME)`."""
+def _is_size(node: cst.CSTNode, name: str, another: bool) -> bool:
+    """Whether a node is `len(NAME)`; `another` where a bare name is a local of the function's own."""
     if not isinstance(node, cst.Call) or not isinstance(node.func, cst.Name) or len(node.args) != 1:
+        return False
+    if another and isinstance(node.args[0].value, cst.Name):
         return False
     return node.func.value == "len" and syntax.last_name(node.args[0].value) == name
 

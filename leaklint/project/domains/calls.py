@@ -16,6 +16,7 @@ from leaklint.project.domains.words import (
     IDENTITY_CALLS,
     LOOKUP,
     PURE,
+    READS,
     TASK_CALLS,
 )  # fmt: skip
 
@@ -52,6 +53,16 @@ class Calls:
             return self.domains.of(node.func.value, scope, depth)
         drive = self.domains.join((part for part in parts if not isinstance(part, ast.Lambda)), scope, depth)
         return self._made_of(node, drive, scope, depth)
+
+    @staticmethod
+    def answers(node: ast.expr) -> bool:
+        """Whether an expression is a call of a method that may give anything for what it is told."""
+        if isinstance(node, ast.Await):
+            node = node.value
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or not node.args:
+            return False
+        last = node.func.attr
+        return last.islower() and last not in PURE and not (CONVERSION.match(last) or READS.match(last))
 
     def _known_call(self, node: ast.Call, scope: int, depth: int) -> Drive | None:
         """What a call of a function that is known by its name gives, None where it is known by none."""

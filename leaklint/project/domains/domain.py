@@ -390,7 +390,7 @@ class Domains:
 
     def _attribute_of(self, root: ast.Name, node: ast.Attribute, scope: int, depth: int) -> Drive:
         drive = self._name(root.id, scope, depth)
-        if drive.domain == Domain.CLIENT:
+        if drive.domain == Domain.CLIENT and not self._is_answer(root.id, scope):
             return Drive(Domain.CLIENT, ast.unparse(node))
         if self._is_of_code(root, node, scope) or (drive == FINITE and node.attr in ("value", "name")):
             return FINITE
@@ -401,10 +401,22 @@ class Domains:
             return member
         if drive.domain == Domain.IDENTITY and node.attr in IDENTITY_PARTS:
             return drive
-        if drive.domain <= Domain.IDENTITY:  # that an object is a new one does not say what is in it
+        if (
+            drive.domain <= Domain.IDENTITY or drive.domain == Domain.CLIENT
+        ):  # that an object is a new one does not say what is in it
             few = drive.domain == Domain.NAMED or LIKELY_FINITE.match(node.attr)
             return NAMED if few else UNKNOWN
         return drive
+
+    def _is_answer(self, name: str, scope: int) -> bool:
+        """Whether a local name is only what methods gave that were asked with a client's words: nothing is known of it.
+
+        What reads, converts or makes something of the words gives them in another form.
+        """
+        found = self.variable(name, scope)
+        binds = self.binds.get(found[0], ()) if found is not None else ()
+        trees = [self.bound_to(use, found[1], name) for use in binds] if found is not None else []
+        return bool(trees) and all(tree is not None and self.calls.answers(tree) for tree in trees)
 
     def _is_of_code(self, root: ast.Name, node: ast.Attribute, scope: int) -> bool:
         """Whether an attribute is a member of a module or class that code is written with: a class, a constant."""

@@ -10,7 +10,7 @@ from leaklint.facts import NOWHERE, Param
 from leaklint.project.domains.drives import FINITE, NAMED, UNKNOWN, Domain, Drive
 from leaklint.project.domains.words import FINITE_NAMES, LIKELY_FINITE
 from leaklint.project.linker.program import BoundValue, Edge, External, FunctionValue, InstanceValue, ModuleValue, Value
-from leaklint.project.storage.attribute_binds import PROPERTIES, AttributeBinds
+from leaklint.project.storage.attribute_binds import AttributeBinds
 from leaklint.project.storage.holders import Holder
 
 if TYPE_CHECKING:
@@ -224,10 +224,11 @@ class Flows:
             slot = program.members(each).get(name)
             if slot is None:
                 continue
-            for value in program.values(slot):
-                if isinstance(value, FunctionValue):
-                    decorated = any(word.text in PROPERTIES for word in program.scope(value.gid).decorators)
-                    yield self.returned(value.gid, depth) if decorated else FINITE
+            method = self.domains.holders.getters.defined(each, name)
+            if method is not None:
+                yield self.returned(method, depth)
+            elif any(isinstance(value, FunctionValue) for value in program.values(slot)):
+                yield FINITE
             for use in self.domains.binds.get(slot, ()):
                 yield self.domains.of_bind(use, each, depth) if use.value else UNKNOWN
 

@@ -46,6 +46,9 @@ _KEY = re.compile(
 
 _OBJECT = re.compile(r"_*(obj|objects?|instance|other|mapping)$")
 
+_FIELDS = re.compile(r"_*(\w+_)?(data|message|msg|payload|body|content|fields|record)$")
+"""What has fields of the same names each time."""
+
 _VALUES = frozenset({"typing.NamedTuple", "builtins.tuple", "builtins.str", "builtins.bytes", "builtins.int"})
 """Types whose objects say nothing of how many different ones there are."""
 
@@ -107,7 +110,7 @@ class Openness:
         """
         tree = expression(text) if text else None
         if is_whole and isinstance(tree, ast.Name):
-            if _OBJECT.match(tree.id):
+            if _OBJECT.match(tree.id) or _FIELDS.match(tree.id):
                 return False
             if self._is_variadic(scope, tree.id):
                 return self._is_open(tree.id)  # each is an argument, where a memo's key is all of them
@@ -184,6 +187,8 @@ class Openness:
 
     def _call(self, node: ast.Call, scope: int, depth: int, seen: frozenset[tuple[int, str]]) -> bool:
         func, last = node.func, _called(node)
+        if self._is_one_word(node, scope):
+            return isinstance(node.args[0], ast.Constant) and _is_open(str(node.args[0].value))
         if last in ("items", "keys") and isinstance(func, ast.Attribute) and isinstance(func.value, ast.Attribute):
             return False  # the keys of another collection of the program, which is judged by itself
         parts = [*node.args, *(word.value for word in node.keywords)]
@@ -198,6 +203,16 @@ class Openness:
             parts.append(func.value)
         return any(self._walk(part, scope, depth - 1, seen) for part in parts)
 
+    def _is_one_word(self, node: ast.Call, scope: int) -> bool:
+        """Whether a call reads one of the keyword arguments by its word: `kwargs.get("path")`."""
+        func = node.func
+        if not isinstance(func, ast.Attribute) or func.attr not in ("get", "pop") or not node.args:
+            return False
+        if not isinstance(func.value, ast.Name) or not isinstance(node.args[0], ast.Constant):
+            return False
+        found = self.domains.variable(func.value.id, scope)
+        return found is not None and self._is_variadic(found[1], func.value.id)
+
     def _is_open(self, name: str) -> bool:
         """Whether a name tells of no end; a library's users are few of those that they talk to."""
         return _is_open(name) and (self.domains.is_application or not _SPOKEN_TO.match(name))
@@ -209,7 +224,7 @@ class Openness:
 
     def _name(self, name: str, scope: int, depth: int, seen: frozenset[tuple[int, str]]) -> bool:
         found = self.domains.variable(name, scope)
-        if found is None or LIKELY_FINITE.match(name):
+        if found is None or LIKELY_FINITE.match(name) or OPERATED.match(name):
             return False
         slot, owner = found
         if (owner, name) in seen:

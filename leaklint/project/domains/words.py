@@ -21,25 +21,26 @@ DUMPS = frozenset({"model_dump", "_asdict", "asdict"})
 
 FINITE_NAMES = re.compile(
     r"(cls|klass|class_|type_|typ|model_cls|model_class|clazz|owner|mcs|metacls|func|fn|function|method|meth|callable_"
-    r"|decorated|wrapped|handler_cls|type|settings|config|conf|__class__|__name__|__file__)$|.*_(cls|klass|class|type|func|fn|settings|conf|cfg)$"
+    r"|decorated|wrapped|handler_cls|type|settings|config|configuration|conf|__class__|__name__|__file__)$|.*_(cls|klass|class|type|func|fn|settings|conf|cfg)$"
 )
 LIKELY_FINITE = re.compile(
     r"_*(\w+_(type|kind|mode|class|format|locale|lang|language|timezone|codec|encoding)|app_label|model_name|model_class|alias|using|db|db_name|database|dialect|vendor|lang(uage)?(_code)?|locale|backend|engine"
-    r"|plugin(_name)?|module(_name)?|table(_name)?|codec|encoding|charset|mimetype|content_type|extension|ext|level|status"
+    r"|plugin(_name)?|module(_name)?|table(_name)?|codec|encoding|charset|mimetype|content_type|extension|ext|level|status|dialect|outcome|reason|pool(_name)?|time_?frame|exchange(_(name|type))?|market(_type)?"
     r"|http_method|unit|currency|timezone|tz|tzname|field(_name)?|attr(ibute)?(_name)?|column(_name)?|property(_name)?|domain"
     r"|integration|component|platform|service(_name)?|region|provider|driver|scheme|protocol|kind|category|option|setting"
     r"|package(_name)?|dtype|format|fmt|loader|template_name|class_name|func_name|function_name|fullname|qualname|import_path"
     r"|signal|event_type|hook(_name)?|command(_name)?|action|role|feature|flag|dist|handler|factory|interface|iface"
     r"|callback|cb|listener|observer|receiver|middleware|processor|exporter|validator"
     r"|proxy|proxies|((read|connect|write|request|pool|idle)_)?timeout|\w+_version|verify(_ssl)?|retries|max_retries|(max|num)_(workers|threads)"
-    r"|(route|endpoint|view|handler|blueprint|listener)_name|handler_id"
+    r"|(route|endpoint|view|handler|blueprint|listener)_name"
+    r"|(callback|handler|hook|listener|middleware|rule)_(id|key|name|spec|path)|api_?endpoint|packet_id"
     r"|(shard|partition|dc|data_?cent(er|re)|replica|region|zone|plugin|provider|locale|language|category|kind|slot|core|cpu|gpu|rank|currency)_id"
     r"|dsn|(db|database|tracking|store|registry)_ur[il]|conn(ection)?_str(ing)?|index|idx|rank|slot|shard|stub|version|schema(_\w+)?|(cache|root|base|home|install|config|template|static|plugin|lib)_(dir|directory|folder)|(template|static|config)_path|(task|queue|worker)_name|(cls|class|module|dotted)_path)s?$"
 )
 """Names of what there are few of in a program: they lower confidence, they prove nothing."""
 
 OPERATED = re.compile(
-    r"_*(\w+_)?(node|broker|server|service|cluster|warehouse|backend|config(uration)?|segment|producer|schema|app|application|port"
+    r"_*(\w+_)?(node|broker|server|service|cluster|warehouse|backend|config(uration)?|segment|producer|schema|app|application|port|proxy"
     r"|model|datasource|index)_(ids?|uuid|guid|num(ber)?|key|hash|addr(ess)?|ur[il]|host)s?$"
 )
 """Names of what somebody sets up and runs: there are as many as they pay for, unless something proves more."""
@@ -68,6 +69,12 @@ COUNTING = re.compile(
     re.IGNORECASE,
 )
 """What gives a new number each time that it is asked for the next one."""
+
+READS = re.compile(
+    r"_*(\w+_)?(parse|read|load|decode|deserialize|unpack|validate|clean|extract|split|match|fullmatch|search|json|form|body|data"
+    r"|receive|recv|get|pop|make|create|build|new|clone|copy|strip)(s|_\w+)?$"
+)
+"""Methods that give what they are told in another form, or what somebody sends."""
 
 CONVERSION = re.compile(
     r"_*(to|as|from|format|normali[sz]e|canonicali[sz]e|quote|unquote|escape|sanitize|slugify|camel|snake|full|qual)(_|[A-Z]|$)"

@@ -5,7 +5,7 @@ The models say how frameworks learn of functions; here their rules are applied t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +14,7 @@ import msgspec
 from leaklint.models import Models, Rule
 from leaklint.project.entries.build import Builder
 from leaklint.project.entries.classes import Hooks
+from leaklint.project.entries.partials import given_before
 from leaklint.project.linker.program import Program
 
 Lifetime = str
@@ -95,12 +96,16 @@ class EntryPoints:
             params = params[1:]
         injected = self.models.injected.get(rule.framework, ())
         own = _CONTEXT if rule.kind == "rpc" else _CONTEXT | {"request"}
-        names = []
+        names, before = [], self._given_before.get(gid, ())
         for param in params:
             text = f"{param.annotation} {param.default_text}"
-            if param.name not in own and not any(word in text for word in injected):
+            if param.name not in own and param.name not in before and not any(word in text for word in injected):
                 names.append(param.name)
         return tuple(names)
+
+    @cached_property
+    def _given_before(self) -> Mapping[int, Set[str]]:
+        return given_before(self.program)
 
     @cached_property
     def _hooks(self) -> Hooks:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from leaklint.facts import Op
+from leaklint.facts import NOWHERE, Block, Op
 from leaklint.models import Rule
 from leaklint.project.entries.scan import QUIET_ROLES
 from leaklint.project.linker.program import Module, Program
@@ -49,10 +49,16 @@ def loops(program: Program) -> Iterator[tuple[Rule, int]]:
                 takes = takes | {"get"}
             if (takes or sleeps) and not ends(module, block.scope, number):
                 scope = module.facts.scopes[block.scope]
-                if finds(module, block.scope, number):
+                if finds(module, block.scope, number) or stopped_by_maker(module, block):
                     continue
                 if scope.kind == "function" and scope.name not in _ITERATORS:
                     yield ITEMS if takes else TICKS, block.scope + module.scope_base
+
+
+def waits(module: Module, loop: int) -> bool:
+    """Whether a loop sleeps in each turn, or takes what somebody sends."""
+    called = _waiting(module).get(module.facts.blocks[loop].scope, ())
+    return any(name in _SLEEPS or name in _TAKES for each, name in called if _within(module, each, loop))
 
 
 def _waiting(module: Module) -> dict[int, list[tuple[int, str]]]:
@@ -90,6 +96,18 @@ def finds(module: Module, scope: int, loop: int) -> bool:
         and _within(module, each.block, loop)
         for each in module.facts.exits
     )
+
+
+def stopped_by_maker(module: Module, loop: Block) -> bool:
+    """Whether a loop waits for an event of the function around its own, which that function sets before it is over."""
+    maker = module.facts.scopes[loop.scope].parent
+    if maker == NOWHERE or module.facts.scopes[maker].kind != "function":
+        return False
+    words = set(re.findall(r"\w+", loop.test))
+    slots = {each.slot for each in module.facts.variables if each.scope == maker and each.name in words}
+    code = module.facts.scopes[maker].code
+    sets = {i[1] for i in code if i[0] == _ATTR and i[3] == "set" and i[2] in slots}
+    return any(i[0] == _CALL and i[2] in sets for i in code)
 
 
 def _within(module: Module, block: int, outer: int) -> bool:

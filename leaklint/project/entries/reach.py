@@ -6,9 +6,11 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 
+from leaklint.facts import NOWHERE
 from leaklint.project.entries.entrypoints import EntryPoint
 from leaklint.project.linker.handed import Given
 from leaklint.project.linker.program import Edge, Program
+from leaklint.project.storage.guards import path
 from leaklint.project.storage.onetime import OneTime
 from leaklint.project.storage.phases import Phases
 from leaklint.rule import Reach
@@ -24,6 +26,9 @@ State = tuple[int, Given | None]
 
 Found = tuple[EntryPoint, tuple[int, ...], bool]
 """An entry point, the chain from it, and whether every step of the chain is firm."""
+
+Caller = tuple[State, bool, tuple[EntryPoint, ...]]
+"""A caller, whether the call is firm, and the endless loops of the caller in which it stands."""
 
 LENGTH = 15
 """A chain has at most so many functions: with each call it says less."""
@@ -85,9 +90,12 @@ class Reaches:
         while waiting and len(out) < MOST:
             state = waiting.popleft()
             for entry in self.entries.get(program.written(state[0]), ()):
-                if entry not in out:
+                if entry not in out and (entry.kind != "loop" or after[state] is None):
                     out[entry] = entry, self._chain(state, after), state not in weak
-            for caller, is_firm in self._callers(state) if length[state] < LENGTH else ():
+            for caller, is_firm, loops in self._callers(state) if length[state] < LENGTH else ():
+                for entry in loops:
+                    chain = program.written(caller[0]), *self._chain(state, after)
+                    out.setdefault(entry, (entry, chain, is_firm and state not in weak))
                 if caller not in after:
                     after[caller] = state
                     length[caller] = length[state] + 1
@@ -112,11 +120,12 @@ class Reaches:
                     waiting.append(callee)
         return frozenset(found)
 
-    def _callers_uncached(self, state: State) -> list[tuple[State, bool]]:
+    def _callers_uncached(self, state: State) -> list[Caller]:
         """Who may call a function, given what it takes to get from there to the target; firm calls are told apart."""
         gid, given = state
         program, handed = self.program, self.program.handed
         found: dict[State, bool] = {}
+        looping: dict[State, tuple[EntryPoint, ...]] = {}
         for edge in program.calls_of(gid):
             if edge.how == "name" or program.written(edge.caller) not in self._served or not self._runs(edge.caller):
                 continue
@@ -128,7 +137,25 @@ class Reaches:
             if is_possible and not handed.is_patched(edge) and not handed.is_contradicted(edge):
                 caller = (edge.caller, needed)
                 found[caller] = found.get(caller, False) or not (is_dispatch or self._is_guess(edge, needed))
-        return sorted(found.items(), key=lambda each: (each[0][0], each[0][1] or ()))
+                looping[caller] = looping.get(caller) or self._loops(edge)
+        return [
+            (caller, found[caller], looping[caller])
+            for caller in sorted(found, key=lambda each: (each[0], each[1] or ()))
+        ]
+
+    def _loops(self, edge: Edge) -> tuple[EntryPoint, ...]:
+        """The endless loops of a caller in which a call stands: what is called before them is called once.
+
+        What is handed on before may be called from within.
+        """
+        caller = self.program.written(edge.caller)
+        loops = tuple(each for each in self.entries.get(caller, ()) if each.kind == "loop")
+        if not loops or edge.kind == "callback":
+            return loops
+        module = self.program.module_of(caller)
+        arms = path(module, edge.block - module.block_base) if edge.block != NOWHERE else ()
+        kinds = {arm.kind for arm in arms}
+        return tuple(each for each in loops if "while" in kinds or ("for" in kinds and each.framework != "python"))
 
     def _is_guess(self, edge: Edge, needed: Given | None) -> bool:
         """Whether a place may call several functions, and nothing on the way tells which."""

@@ -319,4 +319,5 @@ class Scanner:
         if not args or not isinstance(args[0], int):
             return False
         values = self.program.values(args[0] + module.slot_base)
-        return any(str(getattr(value, "value", "")).startswith("/") for value in values)
+        texts = [getattr(value, "value", None) for value in values]
+        return any(isinstance(text, str) and (not text or text.startswith("/")) for text in texts)

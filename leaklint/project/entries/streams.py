@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from leaklint.facts import NOWHERE, Block, Op
 from leaklint.models import Rule
@@ -20,6 +21,9 @@ _NAME = re.compile(r"[^\W\d]\w*")
 def streams(scanner: Scanner, rules: Iterable[Rule]) -> Iterator[tuple[Rule, int, tuple[str, ...]]]:
     """The functions with a loop over what `iterates` names, the rule, and the names that the loop takes things by."""
     wanted = [rule for rule in rules if rule.iterates]
+    rule_of = lru_cache(maxsize=None)(
+        lambda owners: next((rule for rule in wanted if _named(rule.iterates, owners)), None)
+    )
     for module in scanner.program.modules:
         if module.role in QUIET_ROLES or module.role == "example":
             continue
@@ -28,7 +32,7 @@ def streams(scanner: Scanner, rules: Iterable[Rule]) -> Iterator[tuple[Rule, int
                 continue
             for i in loops:
                 owners = scanner.owners(i[2] + module.slot_base) if i[2] != NOWHERE else ()
-                found = next((rule for rule in wanted if _named(rule.iterates, owners)), None)
+                found = rule_of(owners)
                 block = _goes_on(module, number, i[3]) if found is not None else None
                 if found is not None and block is not None:
                     yield found, number + module.scope_base, tuple(_NAME.findall(block.test.partition(" in ")[0]))

@@ -114,8 +114,9 @@ def _collect_passed(flow: Flow, module: Module, code: list[tuple[Instruction, ..
         if not scope.params or scope.is_generator:
             continue
         params = {flow.aliases.get(param.slot + base, param.slot + base) - base: param for param in scope.params}
-        bound = {i[1] for i in code[number] if i[0] == _COPY}
-        returned = {i[1] for i in code[number] if i[0] == _RETURN and i[1] in params and i[1] not in bound}
+        returned = {i[1] for i in code[number] if i[0] == _RETURN and i[1] in params}
+        if returned:
+            returned -= {i[1] for i in code[number] if i[0] == _COPY}
         returned = {slot for slot in returned if params[slot].kind not in ("vararg", "kwarg")}
         if not returned:
             continue

@@ -48,6 +48,8 @@ class Signature:
     vararg: int = NOWHERE
     kwarg: int = NOWHERE
     returned: frozenset[int] = frozenset()
+    owner: int = NOWHERE
+    """The class of a method, whose first parameter is the receiver."""
 
 
 class Calls(Attributes):
@@ -120,6 +122,10 @@ class Calls(Attributes):
                     out.by_name[param.name] = node
                 if param.kind != "keyword-only":
                     out.positional.append(node)
+        parent = self.parent(gid)
+        of_class = parent != NOWHERE and self.scopes[parent].kind == "class"
+        if of_class and out.positional and all(each.text != "staticmethod" for each in scope.decorators):
+            out.owner = parent
         return out
 
     def defaults(self, gid: int) -> None:
@@ -299,7 +305,7 @@ class Calls(Attributes):
                 break
             if arg != NOWHERE:
                 node = positional[position] if position < len(positional) else self._rest_at(signature, position)
-                self._flow(arg, node, signature, target)
+                self._flow(arg, node, signature, target, first=position == 0)
             position += 1
         for name, node in keywords:
             if node == NOWHERE:
@@ -317,12 +323,24 @@ class Calls(Attributes):
             return NOWHERE
         return self.cell(signature.vararg, position - len(signature.positional))
 
-    def _flow(self, source: int, node: int, signature: Signature, target: int) -> None:
+    def _flow(self, source: int, node: int, signature: Signature, target: int, first: bool = False) -> None:
         if node == NOWHERE:
             return
-        self.edge(source, node)
+        if first and signature.owner != NOWHERE:
+            self.subscribe(source, self._admit, (node, signature.owner))
+        else:
+            self.edge(source, node)
         if target != NOWHERE and node in signature.returned:
             self.edge(source, target)
+
+    def _admit(self, data: tuple[int, int], number: int) -> None:
+        """What a method is called with by hand as its receiver, without instances of classes that do not have it.
+
+        A wrapper that hands on any function with any receiver would join every function with every receiver.
+        """
+        node, owner = data
+        if number < 0 or self.kinds[number] != INSTANCE or owner in self.classes.mro(self.first[number]):
+            self.put(node, number)
 
     def _bind_starred(self, signature: Signature, position: int, node: int, target: int, rest: tuple[Any, ...]) -> None:
         """`*node` fills the parameters from a position on; what follows it may land on any of them."""
@@ -343,7 +361,11 @@ class Calls(Attributes):
         if not self.is_container(number):
             return
         for index, node in enumerate(signature.positional[position:]):
-            self.load(number, index, node)
+            if signature.owner != NOWHERE and not position and not index:
+                for key in (0, None):
+                    self.subscribe(self.cell(number, key), self._admit, (node, signature.owner))
+            else:
+                self.load(number, index, node)
             if target != NOWHERE and node in signature.returned:
                 self.load(number, index, target)
         if signature.vararg != NOWHERE:

@@ -195,7 +195,7 @@ class Copies(Flow):
         base, scope_base = module.slot_base, module.scope_base
         first = len(self.scopes)
         scopes = {gid - scope_base: first + index - scope_base for index, gid in enumerate(how.scopes)}
-        slots = {slot: self.node() - base for slot in how.slots}
+        slots = {slot: node - base for slot, node in zip(how.slots, self.nodes(len(how.slots)))}
         for slot, new in slots.items():
             written = self.former[new + base] = self.former.get(slot + base, slot)
             self.originals[new + base] = self.originals.get(slot + base, slot + base)

@@ -231,6 +231,13 @@ class Solver:
         self.subscribers.append(None)
         return len(self.points) - 1
 
+    def nodes(self, count: int) -> range:
+        """So many new nodes at once."""
+        first = len(self.points)
+        for each in (self.points, self.pending, self.successors, self.subscribers):
+            each.extend([None] * count)
+        return range(first, first + count)
+
     def returned(self, gid: int) -> int:
         """The node of what a function returns."""
         return self.slots + gid if gid < self.written else self.results_of[gid]
@@ -308,7 +315,7 @@ class Solver:
             if size >= DATA:
                 return _NOTHING
             new = frozenset([each for each in new if each >= 0 and limits[each] == CAP])
-        room = [each for each in new if each >= 0 and limits[each] > size]
+        room = [each for each in new if each >= 0 and limits[each] > size] if size < CAP else []
         if len(room) < len(new):
             self.stats["capped"] += 1
         if not room or size + len(room) <= WEAK:

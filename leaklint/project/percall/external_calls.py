@@ -17,6 +17,7 @@ import msgspec
 
 from leaklint.facts import NOWHERE, Instruction, Op
 from leaklint.project.linker.program import Edge, Module
+from leaklint.project.storage.getters import PROPERTIES
 from leaklint.project.storage.guards import path
 from leaklint.rule import Confidence, Evidence, Finding, Growth, Location, Place, Severity
 
@@ -24,6 +25,16 @@ if TYPE_CHECKING:
     from leaklint.project.facade import Project
 
 _CALL, _ATTR, _COPY, _ENTER, _AWAIT, _DUNDER = map(int, (Op.CALL, Op.ATTR, Op.COPY, Op.ENTER, Op.AWAIT, Op.DUNDER))
+_LOAD_ITEM = int(Op.LOAD_ITEM)
+
+_ANSWERS = frozenset(
+    {"get", "post", "put", "patch", "delete", "head", "request", "set", "mget", "hget", "hgetall", "incr", "exists",
+     "keys", "ping", "publish", "execute", "fetch", "fetchrow", "fetchval", "submit", "run_until_complete",
+     "get_object", "put_object", "upload_file", "download_file", "upload_fileobj", "send_message", "list_objects_v2",
+     "invoke"}
+)  # fmt: skip
+"""Methods of clients that return what was asked for, which keeps no client."""
+
 _TAKES = {int(Op.SET_ATTR): 3, int(Op.RETURN): 1, int(Op.YIELD): 1, int(Op.ELEM): 2, int(Op.STORE_ITEM): 3}
 """Instructions that hand a value to others or store it, and the operand with the value."""
 
@@ -41,6 +52,9 @@ _ONCE = re.compile(
     r"|(initiali[sz]ed|installed|registered|configured|patched|done)\b"
 )
 """Tests under which something happens the first time only."""
+
+_ABSENT = re.compile(r"\b(KeyError|LookupError|AttributeError)\b")
+"""What is raised where something was not made yet."""
 
 _THERE = re.compile(r"\bis not None\b|^[\w.]+(\.is_\w+\(\))?$|\b(is_alive|is_running|started|running)\b")
 """Tests under which a function is left because what it would make is there already."""
@@ -165,6 +179,8 @@ class ExternalCalls:
         arms = path(module, block)
         if any(arm.kind in ("if", "else", "and", "while") and _ONCE.search(arm.test) for arm in arms):
             return True
+        if any(arm.kind == "except" and _ABSENT.search(arm.test) for arm in arms):
+            return True
         for way_out in module.facts.exits:
             if way_out.scope + module.scope_base != scope or way_out.row >= row:
                 continue
@@ -187,7 +203,14 @@ class ExternalCalls:
         if any(arm.kind == "while" and arm.test in ("True", "1") for arm in path(call.module, call.instruction[7])):
             return True
         entries = self.project.reaches.entries_of(call.scope)
-        return any(entry.rhythm != "once" and entry.kind not in ONCE_KINDS for entry in entries)
+        return any(
+            entry.rhythm != "once" and entry.kind not in ONCE_KINDS and not self._is_property(entry.function)
+            for entry in entries
+        )
+
+    def _is_property(self, function: int) -> bool:
+        """Whether a property stands where a view is named: it is read once, for what it gives."""
+        return any(each.text in PROPERTIES for each in self.program.scope(function).decorators)
 
     # What becomes of the result.
 
@@ -228,9 +251,10 @@ class ExternalCalls:
 
     @staticmethod
     def _derived(slots: set[int], code: tuple[Instruction, ...]) -> set[int]:
-        """What methods of a value return: `session.client("s3")` keeps its session."""
-        methods = {each[1] for each in code if each[0] == _ATTR and each[2] in slots}
+        """What keeps a value: what a method of it makes, `session.client("s3")`, or a part, `client["shop"]`."""
+        methods = {each[1] for each in code if each[0] == _ATTR and each[2] in slots and each[3] not in _ANSWERS}
         made = {each[1] for each in code if each[0] == _CALL and each[2] in methods}
+        made |= {each[1] for each in code if each[0] == _LOAD_ITEM and each[2] in slots}
         return made | {each[1] for each in code if each[0] in (_COPY, _AWAIT) and each[2] in made}
 
     # Words.

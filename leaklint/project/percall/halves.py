@@ -7,7 +7,9 @@ ends the registration was written, and misses a half.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -68,7 +70,7 @@ def _found(project: Project) -> Iterator[tuple[ExternalCall, str, str]]:
 
 def _halves(module: Module, calls: list[_Registered]) -> Iterator[tuple[ExternalCall, str, str]]:
     for each in calls:
-        undone = set(_undoing(each.name))
+        undone = _undoing(each.name)
         taken = {other.handler for other in calls if other.name in undone}
         if not undone or each.handler in taken or each.owner.partition(".")[0] == "self":
             continue
@@ -83,11 +85,10 @@ def _halves(module: Module, calls: list[_Registered]) -> Iterator[tuple[External
             yield call, each.handler, beside[0]
 
 
-def _undoing(name: str) -> Iterator[str]:
+@cache
+def _undoing(name: str) -> tuple[str, ...]:
     """The names of the calls that take back what a call registers."""
-    for pattern, opposite in _OPPOSITES:
-        if pattern.fullmatch(name):
-            yield pattern.sub(opposite, name)
+    return tuple(pattern.sub(opposite, name) for pattern, opposite in _OPPOSITES if pattern.fullmatch(name))
 
 
 def _is_alike(one: str, other: str) -> bool:
@@ -96,21 +97,35 @@ def _is_alike(one: str, other: str) -> bool:
 
 
 def _calls(module: Module) -> Iterator[_Registered]:
-    """The calls in methods of something that the object was given, with one of its own methods."""
-    for number, steps in module.code(_CALL).items():
+    """The calls in methods of something that the object was given, with one of its own methods.
+
+    Only calls by names of which a file has both a registration and what takes it back.
+    """
+    spoken = _opposed({step[3] for step in module.instructions(_ATTR)})
+    variables: dict[int, dict[int, str]] = defaultdict(dict)
+    for each in module.facts.variables if spoken else ():
+        variables[each.scope][each.slot] = each.name
+    for number, steps in module.code(_CALL).items() if spoken else ():
         scope = module.facts.scopes[number]
         if scope.kind != "function" or not scope.params or module.facts.scopes[scope.parent].kind != "class":
             continue
         own = scope.params[0].slot
-        read = {step[1]: step for step in scope.code if step[0] == _ATTR}
-        names = {each.slot: each.name for each in module.facts.variables if each.scope == number}
+        read, names = {step[1]: step for step in module.code(_ATTR).get(number, ())}, variables[number]
         for step in steps:
             callee = read.get(step[2])
+            if callee is None or callee[3] not in spoken:
+                continue
             given = [read[slot] for slot in step[3] if isinstance(slot, int) and slot in read]
             bound = [attr[3] for attr in given if attr[2] == own]
-            owner = _written(callee[2], read, names) if callee is not None else ""
-            if callee is not None and owner and len(bound) == 1:
+            owner = _written(callee[2], read, names)
+            if owner and len(bound) == 1:
                 yield _Registered(owner, callee[3], bound[0], number, step)
+
+
+def _opposed(names: set[str]) -> set[str]:
+    """Those of the names that register something or take it back, where the opposite is among them too."""
+    pairs = [(name, names.intersection(_undoing(name))) for name in names]
+    return {each for name, opposites in pairs if opposites for each in (name, *opposites)}
 
 
 def _written(slot: int, read: dict[int, Instruction], names: dict[int, str]) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ONCE_NAME = re.compile(
     r"(?!__)_*(start|boot|(on_|before_|after_)?(start|init|boot|load|ready)|basic_?config|(set|enable|use|activate|attach|add)_?"
-    r"\w*(log|debug|trace|verbos|handler|filter|excepthook|hook))"
+    r"\w*(log|debug|trace|verbos|handler|filter|excepthook|hook)|log_?[tT]o_?[A-Za-z]+$)"
 )
 """Functions that a program calls once to set itself up; the phases know the rest of such names."""
 

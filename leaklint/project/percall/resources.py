@@ -28,12 +28,13 @@ class Chooses(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ResourceType(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a call makes, and the last names of the calls that release it."""
+    """What a call with so many `arguments` by position (0: any) makes, and the last names of what releases it."""
 
     kind: str
     close: tuple[str, ...] = ()
     only: Chooses | None = None
     unless: tuple[str, ...] = ()
+    arguments: int = 0
 
 
 class ResourceModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,6 +69,9 @@ def per_call(
         if kept_is_fine and calls.is_kept(call, handed):
             continue
         if kind.only is not None and not _is(calls.argument(call, kind.only.keyword), kind.only.value):
+            continue
+        node = calls.node(call) if kind.arguments else None
+        if kind.arguments and (node is None or len(node.args) != kind.arguments):
             continue
         if kind.unless and any(calls.argument(call, keyword) is not None for keyword in kind.unless):
             continue

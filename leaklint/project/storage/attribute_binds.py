@@ -16,7 +16,6 @@ from leaklint.project.storage.holders import Holder, Holders
 from leaklint.project.storage.phases import QUIET_ROLES
 
 _ATTR = int(Op.ATTR)
-PROPERTIES = frozenset({"property", "cached_property", "functools.cached_property"})
 _NUMBER = re.compile(r"\d+")
 
 
@@ -109,21 +108,16 @@ class AttributeBinds:
             for name, binds in self._by_name.items()
             if any(module.facts.scopes[use.scope].name in INITIALISERS for module, use in binds)
         }
-        return frozenset((bound | self._properties) - self._changes["emptied"])
+        return frozenset((bound | self.holders.getters.names) - self._changes["emptied"])
+
+    def is_given(self, name: str) -> bool:
+        """Whether attributes of a name hold what they are bound to, as a whole: no method adds to it."""
+        return name in self._by_name and name not in self.grown and name not in self.counted
 
     def is_fixed(self, name: str) -> bool:
         """Whether attributes of a name keep what their initialisers gave them."""
-        return name in self.lasting and not any(name in names for names in (self.grown, self.counted, self._properties))
-
-    @cached_property
-    def _properties(self) -> set[str]:
-        """Names of properties."""
-        return {
-            scope.name
-            for module in self.program.modules
-            for scope in module.facts.scopes
-            if scope.kind == "function" and any(each.text in PROPERTIES for each in scope.decorators)
-        }
+        changing = (self.grown, self.counted, self.holders.getters.names)
+        return name in self.lasting and not any(name in names for names in changing)
 
 
 def _attributes_changed(facts: ModuleFacts) -> dict[int, str]:

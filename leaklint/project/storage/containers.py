@@ -161,12 +161,15 @@ class Collector:
         for param in scope.params if bind.use.op == "=" else ():
             if param.name != bind.use.value or param.default_text == "None" or param.default == NOWHERE:
                 continue
-            edges = [edge for edge in self.program.edges_to(bind.scope) if not self.phases.quiet(edge.caller)]
-            given = [param.name in self.program.arguments(edge) for edge in edges]
-            if self.holders.definitions(bind.scope).of.get(param.slot + base) or (given and all(given)):
+            if self.holders.definitions(bind.scope).of.get(param.slot + base) or self._is_given(bind.scope, param.name):
                 return None
             return Holder("default", self.holders.name_of(bind.scope), param.name, bind.scope)
         return None
+
+    def _is_given(self, function: int, name: str) -> bool:
+        """Whether every call of a function gives a value for a parameter; it is called at least once."""
+        edges = [edge for edge in self.program.edges_to(function) if not self.phases.quiet(edge.caller)]
+        return bool(edges) and all(name in self.program.arguments(edge) for edge in edges)
 
     @staticmethod
     def _adds(event: Event) -> bool:
@@ -175,7 +178,9 @@ class Collector:
         return event.scope != holder.scope and adds_to(event.use.value, holder.name)
 
     def _passes(self, holder: Holder) -> bool:
-        """Whether a holder is made for a request or for tests, whoever keeps it meanwhile."""
+        """Whether a holder is made for a request or for tests, whoever keeps it meanwhile, or is never used at all."""
+        if holder.kind == "default":
+            return self._is_given(holder.scope, holder.name)
         if holder.kind == "foreign":
             return bool({holder.owner, holder.symbol} & self.model.transient.names)
         return holder.kind in ("class", "instance") and bool(_STAND_IN.match(self.program.scope(holder.scope).name))

@@ -41,6 +41,8 @@ class Fresh:
     def _object(self, event: Event) -> int | None:
         """The slot of the object whose attribute an event is about."""
         offset = event.module.slot_base
+        if event.use.kind == "bind":
+            return event.use.base + offset if event.use.attr else None
         for step in self.holders.definitions(event.scope).of.get(event.use.base + offset, ()):
             if step[0] == _ATTR and step[2] != NOWHERE:
                 return int(step[2]) + offset
@@ -89,7 +91,8 @@ class Fresh:
         if step[0] != _CALL:
             return False
         made_in = {id(each) for each in path(module, step[7])}
-        if any(each.kind in _LOOPS and id(each) not in made_in for each in path(module, block)):
+        loops = [each for each in path(module, block) if each.kind in _LOOPS and id(each) not in made_in]
+        if loops and not (all(each.kind != "while" for each in loops) and self._hands_out(slot, module, scope)):
             return False
         values = self.program.values(slot)
         if not values or not all(isinstance(value, InstanceValue) for value in values):
@@ -101,6 +104,17 @@ class Fresh:
         if called and all(self._returns_self(edge) for edge in called):
             return self._is_called_on_new(step, module, scope, depth)
         return bool(called) and all(self._gives_new(edge, depth - 1) for edge in called)
+
+    def _hands_out(self, slot: int, module: Module, scope: int) -> bool:
+        """Whether a function that others need not wait for gives the object back: all that it does is make it."""
+        number = scope - module.scope_base
+        if any(way.scope == number and way.kind in ("await", "yield") for way in module.facts.exits):
+            return False
+        named = self.holders.definitions(scope).of
+        returned = {step[1] + module.slot_base for step in module.facts.scopes[number].code if step[0] == _RETURN}
+        return slot in returned or any(
+            step[0] == _COPY and step[2] + module.slot_base == slot for name in returned for step in named.get(name, ())
+        )
 
     def _returns_self(self, edge: Edge) -> bool:
         """Whether a method gives back the object that it is called on."""

@@ -32,6 +32,7 @@ from leaklint.project.linker.program import (
     Value,
 )  # fmt: skip
 from leaklint.project.storage.appstate import AppState
+from leaklint.project.storage.getters import Getters
 from leaklint.project.storage.variables import Holder, Variables
 
 PARAMETER_DEPTH = 4
@@ -119,6 +120,7 @@ class Holders(Variables):
         self._refs: dict[tuple[int, int], frozenset[Ref]] = {}
         self._open: set[tuple[int, int]] = set()
         self.apps = AppState(program, lambda slot, scope: self.definitions(scope).of.get(slot, ()))
+        self.getters = Getters(program)
         self._open_attributes: set[tuple[int, str]] = set()
         self._calls: dict[int, dict[tuple[int, int, int, int], tuple[int, Instruction]]] = {}
         self._begins: dict[int, dict[tuple[int, int], list[Edge]]] = {}
@@ -158,7 +160,9 @@ class Holders(Variables):
         binds = self.local_binds.get(slot)
         if not binds or variable[0] != scope or self.program.scope(scope).kind not in ("function", "lambda"):
             return self.refs(slot, scope)
-        rebound, later = self._rebound(binds, scope, block, at), self._later(slot, binds, scope, block, at)
+        rebound = self._rebound(binds, scope, block, at)
+        given = rebound is None and slot in self.parameters
+        later = frozenset[int]() if given else self._later(binds, scope, block, at)
         if rebound is None and not later:
             return self.refs(slot, scope)
         base, definitions = self.program.module_of(scope).slot_base, self.definitions(scope)
@@ -180,10 +184,10 @@ class Holders(Variables):
             block = blocks[block].parent
         return max((bind.step - 1 for bind in steps if bind.block in around), default=None)
 
-    def _later(self, slot: int, binds: Iterable[Use], scope: int, block: int, at: int) -> frozenset[int]:
+    def _later(self, binds: Iterable[Use], scope: int, block: int, at: int) -> frozenset[int]:
         """The steps of the bindings of a local name that only follow a place, with no loop to lead back to it."""
         later = [bind for bind in binds if bind.step > at]
-        if not later or slot in self.parameters or all(bind.step > at for bind in binds):
+        if not later or all(bind.step > at for bind in binds):
             return frozenset()
         loops = self._loops(block, scope)
         return frozenset(bind.step - 1 for bind in later if not loops & self._loops(bind.block, scope))
@@ -259,6 +263,9 @@ class Holders(Variables):
     def _displayed(self, slot: int, scope: int) -> Iterator[Ref]:
         """What the elements of a display denote: `for each in (self.a, self.b)`."""
         definitions = self.definitions(scope)
+        copied = [step for step in definitions.of.get(slot, ()) if step[0] == _COPY and step[2] != NOWHERE]
+        if len(copied) == len(definitions.of.get(slot, ())) == 1:
+            slot = copied[0][2] + self.program.module_of(scope).slot_base
         if any(step[0] == _NEW for step in definitions.of.get(slot, ())):
             for element in definitions.elements.get(slot, ()):
                 yield from self.refs(element, scope)
@@ -366,6 +373,9 @@ class Holders(Variables):
         if holder.kind not in ("instance", "class") or (holder.scope, holder.name) in self._open_attributes:
             return
         self._open_attributes.add((holder.scope, holder.name))
+        method = self.getters.of(holder.scope, holder.name)
+        if method is not None:
+            yield from self._returned(method, scope)
         for slot, function in self._handed.get((holder.scope, holder.name), ()):
             for ref in self.refs(slot, function):
                 if ref.holder.kind in ("module", "class", "instance", "foreign"):
@@ -460,14 +470,17 @@ class Holders(Variables):
                 return
         for edge in self.calls_at(scope, instruction):
             callee = edge.callee
-            if not isinstance(callee, int) or program.scope(callee).kind not in ("function", "lambda"):
-                continue
-            callee_base = program.module_of(callee).slot_base
-            for step in program.scope(callee).code:
-                if step[0] == _RETURN:
-                    for ref in self.refs(step[1] + callee_base, callee):
-                        if ref.holder.kind != "local" and len(ref.calls) == 1:
-                            yield Ref(ref.holder, ref.depth, (scope,))
+            if isinstance(callee, int) and program.scope(callee).kind in ("function", "lambda"):
+                yield from self._returned(callee, scope)
+
+    def _returned(self, callee: int, scope: int) -> Iterator[Ref]:
+        """What a function gives back, seen from a scope."""
+        base = self.program.module_of(callee).slot_base
+        for step in self.program.scope(callee).code:
+            if step[0] == _RETURN:
+                for ref in self.refs(step[1] + base, callee):
+                    if ref.holder.kind != "local" and len(ref.calls) == 1:
+                        yield Ref(ref.holder, ref.depth, (scope,))
 
     def calls_at(self, scope: int, call: Instruction) -> list[Edge]:
         """The edges of one CALL instruction of a scope: `a().b()` are two calls that begin at one place."""

@@ -48,7 +48,7 @@ def keepers(program: Program, holders: Holders, phases: Phases) -> dict[int, lis
     """For each class, the collections with an instance of it among their elements, in a fixed order."""
     out: dict[int, list[Keeper]] = {}
     shrunk = _shrunk(program, holders, phases)
-    for slot, (scope, name) in sorted(holders.variable_at.items()):
+    for slot, scope, name in holders.lasting:
         if program.scope(scope).kind == "module" and name not in shrunk and not phases.quiet(scope):
             for cls in dict.fromkeys(_elements(program, program.values(slot))):
                 row = min((use.row for use in holders.local_binds.get(slot, ())), default=1)

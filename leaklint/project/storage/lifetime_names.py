@@ -33,11 +33,9 @@ LASTING_NAME = re.compile(
 )
 
 _OPPOSITE = {
-    "start": "stop", "connect": "disconnect", "subscribe": "unsubscribe", "add": "remove", "acquire": "release",
+    "start": "stop", "connect": "disconnect", "subscribe": "unsubscribe", "add": "remove",
 }  # fmt: skip
-_BEGINNING = re.compile(
-    r"(start|connect|subscribe|acquire|add(?=_?\w*([lL]istener|[hH]andler|[cC]allback|[oO]bserver)))(\w*)$"
-)
+_BEGINNING = re.compile(r"(start|connect|subscribe|add(?=_?\w*([lL]istener|[hH]andler|[cC]allback|[oO]bserver)))(\w*)$")
 _PAIRS = (
     ("startup", "shutdown"),
     ("connection_made", "connection_lost"),

@@ -9,7 +9,7 @@ connection, or has a start/stop pair - outlives the calls that reach it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
 
 import msgspec
@@ -19,13 +19,13 @@ from leaklint.project.linker.program import ExternalInstance, InstanceValue, Mod
 from leaklint.project.storage.calls import Calls
 from leaklint.project.storage.dialled import is_hung_up
 from leaklint.project.storage.driven import looping, made_apart
+from leaklint.project.storage.endings import endings
 from leaklint.project.storage.guards import path
 from leaklint.project.storage.holders import Holders
 from leaklint.project.storage.kept import Keeper, keepers, kept_by_applications
 from leaklint.project.storage.lazies import made_later
 from leaklint.project.storage.lifetime_names import (
     CALLED_BACK,
-    ENDING,
     GUARD,
     HOST_BASE,
     HOSTED_NAME,
@@ -36,8 +36,13 @@ from leaklint.project.storage.lifetime_names import (
     pair,
 )
 from leaklint.project.storage.phases import Phases
-from leaklint.project.storage.replaced import deleted, is_replaced
-from leaklint.project.storage.singletons import has_singleton_metaclass
+from leaklint.project.storage.replaced import begins_empty, deleted, is_put_away, is_replaced
+from leaklint.project.storage.singletons import (
+    copies_what_it_declares,
+    has_singleton_metaclass,
+    is_made_beside,
+    is_made_elsewhere,
+)
 
 PROCESS, LONG, CONNECTION, REQUEST, UNKNOWN = "process", "long", "connection", "request", "unknown"
 """`long` is a proof by structure: it outlives calls, though nothing says that it lives as long as the process."""
@@ -45,13 +50,15 @@ PROCESS, LONG, CONNECTION, REQUEST, UNKNOWN = "process", "long", "connection", "
 LASTING = frozenset({PROCESS, LONG, CONNECTION})
 """The spans in which something can pile up: an object of one connection outlives its messages."""
 
-
 HELD, ANSWERS, ELEMENT, STRUCTURE, PARTS = "held", "answers", "element", "structure", "parts"
 """Proofs: something lasting holds it, an endpoint keeps it, it is an element of a collection, its own shape tells, or
 only what it owns: objects of a single use may have a lock or an event too."""
 
-DEALS = "deals"
-"""The proof by what it deals with: what its own loop takes, what it refers to weakly."""
+DEALS, KEPT, WITHIN, SAMPLE, SERVED = "deals", "kept", "within", "sample", "served"
+"""Proofs: what it deals with (what its own loop takes, what it refers to weakly), a framework keeps it, what one keeps
+holds it, a module's variable or a default holds one of many, it is an application that a server calls."""
+
+_SOLID = frozenset({HELD, ANSWERS, KEPT, WITHIN, SAMPLE, SERVED})
 
 
 class Lifetime(msgspec.Struct, frozen=True):
@@ -119,16 +126,17 @@ class Lifetimes:
         scope, module = self.program.scope(cls), self.program.module_of(cls)
         spoken = self._framework(cls)
         if spoken == PROCESS:
-            return Lifetime(
-                PROCESS, f"{scope.name} is kept by its framework for the life of the process", module.path, scope.row
-            )
+            words = f"{scope.name} is kept by its framework for the life of the process"
+            return Lifetime(PROCESS, words, module.path, scope.row, KEPT)
         held = self._held.get(cls)
         if held is not None:
             return held
         if cls in self.phases.metaclasses:
             return Lifetime(PROCESS, f"the classes that {scope.name} makes last", module.path, scope.row)
         if self._is_served(cls):
-            return Lifetime(PROCESS, f"{scope.name} is made once, for the life of its server", module.path, scope.row)
+            proof = SERVED if cls in self.phases.applications else HELD
+            words = f"{scope.name} is made once, for the life of its server"
+            return Lifetime(PROCESS, words, module.path, scope.row, proof)
         if spoken == CONNECTION and is_hung_up(self.program, self.phases, cls):
             return NO_PROOF
         if spoken is not None:
@@ -173,11 +181,13 @@ class Lifetimes:
             outer = self.of(owner)
             if outer.span not in LASTING:
                 continue
-            if given and (outer.span == CONNECTION or outer.proof not in (HELD, ANSWERS)):
+            if given and (outer.span == CONNECTION or outer.proof not in _SOLID):
                 continue  # it is somebody else's as well
             held = self.program.scope(owner).name
             reason = f"{held}.{name} holds it; {outer.reason}"
-            candidate = Lifetime(outer.span, reason, self.program.module_of(owner).path, row, outer.proof)
+            beside = outer.span == PROCESS and not given and is_made_beside(self.program, self.phases, cls, owner)
+            proof = SAMPLE if beside else WITHIN if outer.proof == KEPT else outer.proof
+            candidate = Lifetime(outer.span, reason, self.program.module_of(owner).path, row, proof)
             if outer.span == PROCESS:
                 return candidate
             best = candidate if best is None or best.span == CONNECTION else best
@@ -264,18 +274,20 @@ class Lifetimes:
         """Classes with an instance that a module, class, closure, function attribute or cached factory holds."""
         out: dict[int, Lifetime] = {}
         program = self.program
-        for slot, (scope, name) in sorted(self.holders.variable_at.items()):
+        for slot, scope, name in self.holders.lasting:
+            if self.phases.quiet(scope) or not self._made_for(slot):
+                continue
             kind = program.scope(scope).kind
-            if kind not in ("module", "class") or self.phases.quiet(scope) or not self._made_for(slot):
+            if kind == "class" and copies_what_it_declares(program, scope):
                 continue
             for value in program.values(slot):
                 if isinstance(value, InstanceValue) and value.cls not in out:
                     module = program.module_of(scope)
                     where = "module variable" if kind == "module" else "class attribute"
                     row = self._bind_row(slot, module.index)
-                    out[value.cls] = Lifetime(
-                        PROCESS, f"{where} {program.name_of(scope)}.{name} holds an instance", module.path, row
-                    )
+                    words = f"{where} {program.name_of(scope)}.{name} holds an instance"
+                    many = kind == "module" and is_made_elsewhere(self.holders, self.phases, value.cls, slot)
+                    out[value.cls] = Lifetime(PROCESS, words, module.path, row, SAMPLE if many else HELD)
         found = (*self._singletons(), *self._defaults(), *self._of_applications())
         out.update({cls: life for cls, life in found if cls not in out})
         return out
@@ -298,7 +310,8 @@ class Lifetimes:
                     for value in self.program.values(slot) if slot not in self.program.provided else ():
                         if isinstance(value, InstanceValue):
                             words = f"the default of {scope.name}({param.name}) is made once"
-                            yield value.cls, Lifetime(PROCESS, words, module.path, scope.row)
+                            proof = SAMPLE if is_made_elsewhere(self.holders, self.phases, value.cls) else HELD
+                            yield value.cls, Lifetime(PROCESS, words, module.path, scope.row, proof)
 
     def _made_for(self, slot: int) -> bool:
         """Whether some assignment gives the variable what a call made, and not just another name for it."""
@@ -327,9 +340,7 @@ class Lifetimes:
         )
 
     def _bind_row(self, slot: int, index: int) -> int:
-        module = self.program.modules[index]
-        rows = self._binding_rows.get(slot)
-        return rows if rows is not None else module.facts.scopes[0].row
+        return self._binding_rows.get(slot, self.program.modules[index].facts.scopes[0].row)
 
     @cached_property
     def _binding_rows(self) -> dict[int, int]:
@@ -353,16 +364,14 @@ class Lifetimes:
                 elif scope.kind == "function" and self._is_cached(scope, module.slot_base):
                     yield from self._returned(gid, scope, module.path)
                 if scope.kind == "class" and has_singleton_metaclass(program, gid):
-                    yield (
-                        gid,
-                        Lifetime(PROCESS, f"{scope.name} is a singleton by its metaclass", module.path, scope.row),
-                    )
+                    words = f"{scope.name} is a singleton by its metaclass"
+                    yield gid, Lifetime(PROCESS, words, module.path, scope.row)
 
     def _class_slots(self, cls: int, path: str) -> Iterator[tuple[int, Lifetime]]:
         program = self.program
         own = self.program.members(cls)
         for name, held in program.held_by_class(cls, sorted(self.holders.class_names.get(cls, ()))):
-            if not self._is_per_instance(own.get(name, NOWHERE)):
+            if not self._is_per_instance(own.get(name, NOWHERE)) and not copies_what_it_declares(program, cls):
                 words = f"class attribute {program.name_of(cls)}.{name} holds an instance"
                 yield held, Lifetime(PROCESS, words, path, program.scope(cls).row)
 
@@ -404,7 +413,12 @@ class Lifetimes:
                     if isinstance(value, InstanceValue) and (given or self._constructs(use, module, value.cls)):
                         out.setdefault(value.cls, []).append((owner, use.attr, use.row, given))
                         made.setdefault((owner, use.attr), []).append((module, use))
-        replaced = {place for place, sites in made.items() if is_replaced(sites, self.phases, self._endpoints)}
+        empty = begins_empty(program)
+        replaced = {
+            place
+            for place, sites in made.items()
+            if is_replaced(sites, self.phases, self._endpoints, place in empty) or is_put_away(sites)
+        }
         replaced |= deleted(program, self.phases)
         return {cls: [each for each in held if each[:2] not in replaced] for cls, held in out.items()}
 
@@ -439,7 +453,7 @@ class Lifetimes:
         name = program.scope(cls).name
         if SHORT_NAME.match(name):
             return "", STRUCTURE
-        owned, ending = self._owned(bases, 1), _endings(methods)
+        owned, ending = self._owned(bases, 1), endings(methods)
         ends = pair(frozenset(methods))
         if owned and (ending or LASTING_NAME.match(name)):
             runs = ends is not None or (RUNNING.search(owned) and not GUARD.search(owned))
@@ -464,7 +478,7 @@ class Lifetimes:
         """The method that ends an object of a class, '' where it has none."""
         bases = [base for base in self.program.mro(cls) if isinstance(base, int)]
         methods = {scope.name: scope for base in reversed(bases) for scope in self._methods(base)}
-        return next(iter(_endings(methods)), "") if not SHORT_NAME.match(self.program.scope(cls).name) else ""
+        return next(iter(endings(methods)), "") if not SHORT_NAME.match(self.program.scope(cls).name) else ""
 
     def _methods(self, cls: int) -> list[Scope]:
         return self._methods_of.get(cls, [])
@@ -490,15 +504,3 @@ class Lifetimes:
                     if isinstance(value, InstanceValue) and depth and self._owned([value.cls], depth - 1):
                         return program.scope(value.cls).name
         return ""
-
-
-def _endings(methods: Mapping[str, Scope]) -> list[str]:
-    return sorted(name for name, scope in methods.items() if _ends(scope))
-
-
-def _ends(method: Scope) -> bool:
-    """Whether a method ends its object: `close()`, not the `close_span(span)` of something that it holds."""
-    found = ENDING.match(method.name)
-    if found is None:
-        return False
-    return found.end() == len(method.name) or not any(param.is_required for param in method.params[1:])

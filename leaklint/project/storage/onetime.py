@@ -1,4 +1,4 @@
-"""Calls that are made once in the life of a process: those by which a function fills a module's empty variable.
+"""Calls that are made once in the life of a process: a function fills an empty variable.
 
 `if _instance is None: _instance = Settings()` makes one object, however many requests come by.
 """
@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from functools import lru_cache
 
 from leaklint.facts import NOWHERE, Block, Use
 from leaklint.project.linker.program import Edge, Module, Program
 
-_MISSING = re.compile(r"(?:not (\w+)|(\w+) is None)(?: .*)?$")
-_THERE = re.compile(r"(\w+)(?: is not None)?$")
+_MISSING = re.compile(r"(?:(\w+) or )?(?:not ((?:cls\.)?\w+)|((?:cls\.)?\w+) is None)(?: .*)?$")
+_THERE = re.compile(r"((?:cls\.)?\w+)(?: is not None)?$")
+_CACHES = frozenset({"functools.cache", "functools.lru_cache"})
 _NOTHING = frozenset({"None", "False", "0", "''", '""', "[]", "{}"})
 
 
@@ -22,6 +24,7 @@ class OneTime:
     def __init__(self, program: Program) -> None:
         self.program = program
         self._filled = lru_cache(maxsize=None)(self._filled_uncached)
+        self._binds = lru_cache(maxsize=None)(self._binds_uncached)
 
     def is_once(self, edge: Edge) -> bool:
         """Whether a call stands where a variable of the module is empty, which its function then fills for good."""
@@ -31,12 +34,21 @@ class OneTime:
         names = self._filled(module.index, scope)
         return bool(names) and not names.isdisjoint(self._missing(module, scope, edge))
 
+    def is_kept(self, function: int) -> bool:
+        """Whether a function that needs to be told nothing runs once, since its result is kept: `@cache`."""
+        scope, base = self.program.scope(function), self.program.module_of(function).slot_base
+        if scope.params:
+            return False
+        values = [value for each in scope.decorators for value in self.program.values(each.slot + base)]
+        return any(str(getattr(value, "dotted", "")) in _CACHES for value in values)
+
     def _missing(self, module: Module, scope: int, edge: Edge) -> set[str]:
         """The names that are nothing where a call stands: by the arms around it, and what returned before."""
         blocks = module.facts.blocks
         out, block = set[str](), edge.block - module.block_base if edge.block != NOWHERE else NOWHERE
+        asked = {param.name for param in module.facts.scopes[scope].params if param.default_text == "False"}
         while block != NOWHERE:
-            out.update(_names(blocks[block]))
+            out.update(_names(blocks[block], asked))
             block = blocks[block].parent
         for leave in module.facts.exits:
             if leave.scope == scope and leave.kind == "return" and leave.row < edge.row and leave.block != NOWHERE:
@@ -46,22 +58,38 @@ class OneTime:
         return out
 
     def _filled_uncached(self, index: int, scope: int) -> frozenset[str]:
-        """The variables of the module that a function gives a value, and that nothing empties again."""
-        module = self.program.modules[index]
-        slots = {each.slot: each.name for each in module.facts.variables if each.scope == 0}
-        binds = [use for use in module.facts.uses if use.kind == "bind" and not use.attr and use.base in slots]
-        filled = {slots[use.base] for use in binds if use.scope == scope and not _empties(use)}
-        return frozenset(filled - {slots[use.base] for use in binds if use.scope != 0 and _empties(use)})
+        """The variables of the module or class that a function gives a value, and that nothing empties again."""
+        filled, emptied = self._binds(index)
+        decorators = self.program.modules[index].facts.scopes[scope].decorators
+        is_of_class = any(each.text == "classmethod" for each in decorators)
+        names = filled.get(scope, set()) - emptied
+        return frozenset(name for name in names if is_of_class or not name.startswith("cls."))
+
+    def _binds_uncached(self, index: int) -> tuple[dict[int, set[str]], set[str]]:
+        """The variables of a module and of its classes: those that each scope fills, and those that some empties."""
+        facts = self.program.modules[index].facts
+        slots = {each.slot: each.name for each in facts.variables if each.scope == 0}
+        filled, emptied = defaultdict[int, set[str]](set), set[str]()
+        for use in facts.uses:
+            if use.kind == "bind" and (use.attr or use.base in slots):
+                name = f"cls.{use.attr}" if use.attr else slots[use.base]
+                if not _empties(use):
+                    filled[use.scope].add(name)
+                elif use.scope != 0:
+                    emptied.add(name)
+        return filled, emptied
 
 
 def _empties(use: Use) -> bool:
     return use.op == "del" or use.value in _NOTHING
 
 
-def _names(block: Block) -> list[str]:
-    """The variable that an arm is about where it is nothing."""
+def _names(block: Block, asked: set[str]) -> list[str]:
+    """The variable that an arm is about where it is nothing; `asked` are parameters that ask for a new one."""
     if block.kind == "else":
         there = _THERE.match(block.test)
         return [there[1]] if there else []
     found = _MISSING.match(block.test) if block.kind == "if" else None
-    return [found[1] or found[2]] if found else []
+    if found is None or (found[1] and found[1] not in asked):
+        return []
+    return [found[2] or found[3]]

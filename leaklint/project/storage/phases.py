@@ -74,6 +74,10 @@ _FUNCTION_NAME = re.compile(
 _MANY = 4
 """So many times more calls at import than while serving make a registration, whatever the others are."""
 
+_AT_EXIT = frozenset({"atexit.register", "weakref.finalize"})
+_AT_FORK = frozenset({"os.register_at_fork"})
+"""What calls the function that it is given as the process ends or begins."""
+
 _FOREVER = frozenset({"True", "1"})
 _STOPPED = re.compile(
     r"\bnot [\w.]*(stop|clos|shut_?down|exit|quit|terminat|finish|end)\w*(\.(is_set|done)\(\))?$"
@@ -368,12 +372,16 @@ class Phases:
         closing = CLOSING_NAME.match(self.program.scope(gid).name)
         return closing is not None and self.program.class_of(gid) in self._serving_classes
 
+    def forks(self, gid: int) -> bool:
+        """Whether the function is there to be called when the process begins as a fork of another."""
+        return any(self._handed_to(edge, _AT_FORK) for edge in self._callbacks.get(gid, ()))
+
     def ends(self, gid: int) -> bool:
         """Whether the function is registered to run when the process ends, in the code or by a framework."""
         decorators = self.program.scope(gid).decorators
         if gid in self._shutdown or any(decorator.text.startswith("atexit.register") for decorator in decorators):
             return True
-        return any(self._at_exit(edge) for edge in self._callbacks.get(gid, ()))
+        return any(self._handed_to(edge, _AT_EXIT) for edge in self._callbacks.get(gid, ()))
 
     @cached_property
     def _callbacks(self) -> dict[int, list[Edge]]:
@@ -388,7 +396,8 @@ class Phases:
         """Whether something outside the project calls the function later, or it loops for ever."""
         if self.goes_on(gid):
             return True
-        return any(not self.quiet(edge.caller) and not self._at_exit(edge) for edge in self._callbacks.get(gid, ()))
+        given = [edge for edge in self._callbacks.get(gid, ()) if not self.quiet(edge.caller)]
+        return any(not self._handed_to(edge, _AT_EXIT) for edge in given)
 
     def goes_on(self, gid: int) -> bool:
         """Whether a function loops for ever, or until somebody tells it to stop."""
@@ -424,11 +433,8 @@ class Phases:
             if block.kind == "while" and _STOPPED.search(block.test) and module.scope_base + block.scope in waiting
         )
 
-    def _at_exit(self, edge: Edge) -> bool:
-        return any(
-            other.callee in ("atexit.register", "weakref.finalize") and other.row == edge.row
-            for other in self.program.edges_from(edge.caller)
-        )
+    def _handed_to(self, edge: Edge, takers: frozenset[str]) -> bool:
+        return any(other.callee in takers and other.row == edge.row for other in self.program.edges_from(edge.caller))
 
     def _is_metaclass_method(self, gid: int) -> bool:
         cls = self.program.class_of(gid)

@@ -14,19 +14,33 @@ from leaklint.project.storage.guards import conjuncts, guards, is_emptiness
 from leaklint.project.storage.phases import SHUTDOWN_NAME, Phases
 
 
-def is_replaced(sites: Iterable[tuple[Module, Use]], phases: Phases, endpoints: Collection[int]) -> bool:
-    """Whether an attribute is given a new object when its owner is made, and again while it serves.
+def is_replaced(
+    sites: Iterable[tuple[Module, Use]], phases: Phases, endpoints: Collection[int], begins_empty: bool
+) -> bool:
+    """Whether an attribute is given a new object, or none, when its owner is made, and again while it serves.
 
     `sites` are the assignments of new objects to it. What a public method binds anew is a setting, but for those that
     somebody outside calls again and again, which are the `endpoints`.
     """
-    first = again = False
+    first, again = begins_empty, False
     for module, use in sites:
         if module.facts.scopes[use.scope].name in INITIALISERS:
             first = True
         else:
             again = again or _replaces(module, use, phases, endpoints)
     return first and again
+
+
+def begins_empty(program: Program) -> set[tuple[int, str]]:
+    """The attributes to which initialisers give None: the class of the method that does it, and the name."""
+    out: set[tuple[int, str]] = set()
+    for module in program.modules:
+        for use in module.facts.uses:
+            if use.kind == "bind" and use.attr and use.value == "None":
+                if module.facts.scopes[use.scope].name in INITIALISERS:
+                    owner = program.class_of(module.scope_base + use.scope)
+                    out.update([(owner, use.attr)] if owner is not None else [])
+    return out
 
 
 def deleted(program: Program, phases: Phases) -> set[tuple[int, str]]:
@@ -43,6 +57,21 @@ def deleted(program: Program, phases: Phases) -> set[tuple[int, str]]:
             if owner is not None and phases.runs(gid) and (told or not SHUTDOWN_NAME.match(scope.name)):
                 out.add((owner, use.attr))
     return out
+
+
+def is_put_away(sites: Collection[tuple[Module, Use]]) -> bool:
+    """Whether every function that gives an attribute a new object takes it away again further down: `self.out = None`.
+
+    What the attribute holds then lasts as long as a call of that function.
+    """
+    return bool(sites) and all(
+        any(
+            each.kind == "bind" and each.attr == use.attr and each.scope == use.scope and each.base == use.base
+            and each.step > use.step and (each.op == "del" or each.value == "None")
+            for each in module.facts.uses
+        )
+        for module, use in sites
+    )  # fmt: skip
 
 
 def _replaces(module: Module, use: Use, phases: Phases, endpoints: Collection[int]) -> bool:

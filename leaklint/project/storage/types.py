@@ -180,7 +180,7 @@ class Types:
             value = limit.value
             return isinstance(value, (int, float)) and 0 < value < HUGE and not math.isinf(value)
         text = ast.unparse(limit)
-        if re.search(r"\b(inf|maxsize)\b|None", text):
+        if re.search(r"\binf\b|\bsys\.maxsize\b|None", text):
             return False
         return not text.startswith("-")
 

@@ -64,6 +64,13 @@ class Variables:
         return out
 
     @cached_property
+    def lasting(self) -> list[tuple[int, int, str]]:
+        """The variables of modules and classes in the order of their slots: slot, scope and name."""
+        scope = self.program.scope
+        kept = {gid for gid in {gid for gid, _ in self.variable_at.values()} if scope(gid).kind in ("module", "class")}
+        return sorted((slot, gid, name) for slot, (gid, name) in self.variable_at.items() if gid in kept)
+
+    @cached_property
     def parameters(self) -> dict[int, tuple[int, str]]:
         """Global slot of each parameter -> its function and name."""
         out = {}

@@ -42,6 +42,7 @@ _CONNECTION_ENDS = re.compile(
 _WHOLE = frozenset({"clear", "=", "truncate"})
 """Operations that empty the whole container."""
 
+_MAKERS = frozenset({"__init__", "__new__"})
 
 WEIGHED = frozenset({"LK303", "LK304", "LK305"})
 """Faults whose rules look at the tree; the check that found the fault is the cause."""
@@ -241,9 +242,22 @@ class Bounds:
         if phase in ("import", "startup"):
             return f"the removal runs only at {phase}", ""
         if container.holder.kind == "instance" and event.use.op == "=":
-            if self.program.scope(event.scope).name in INITIALISERS - {"__enter__", "__aenter__"}:
+            if self._initialises(event.scope):
                 return "that is where it is made", ""
         return None
+
+    def _initialises(self, gid: int) -> bool:
+        """Whether a method is an initialiser, or a helper of the object's own that nothing but initialisers call."""
+        name = self.program.scope(gid).name
+        if name in INITIALISERS - {"__enter__", "__aenter__"}:
+            return True
+        if not name.startswith("_") or SHUTDOWN_NAME.match(name):
+            return False  # others may call it as well, or it begins anew
+        edges = self.program.edges_to(gid)
+        return bool(edges) and all(
+            edge.kind == "call" and edge.how != "name" and self.program.scope(edge.caller).name in _MAKERS
+            for edge in edges
+        )
 
     def _is_handed_on(self, gid: int) -> bool:
         """Whether nothing calls a function by name and something reads it: whoever was given it calls it later."""
@@ -254,6 +268,8 @@ class Bounds:
         scope = self.program.scope(event.scope)
         if scope.kind != "function" or event.ref.entered != event.scope or self._alive(event.scope, frozenset()):
             return None
+        if any(each.event.scope == event.scope for each in growing):
+            return None  # then it does not grow either
         return f"{scope.name}() is never called", "LK301"
 
     def _alive(self, gid: int, seen: frozenset[int]) -> bool:

@@ -8,7 +8,7 @@ from leaklint.facts import NOWHERE
 from leaklint.project.domains.domain import Domain
 from leaklint.project.entries.reach import Reaches
 from leaklint.project.linker.program import Program
-from leaklint.project.storage.lifetimes import ANSWERS, DEALS, PARTS, PROCESS
+from leaklint.project.storage.lifetimes import ANSWERS, DEALS, PARTS, PROCESS, SAMPLE, SERVED, WITHIN
 from leaklint.project.verdict.growth import Growing
 from leaklint.project.verdict.leaks import Leak
 from leaklint.rule import Confidence, Reach
@@ -29,6 +29,9 @@ _DECLARING = re.compile(
     r"_*(register|define|declare|install|mount|include|(set|add)_(default|global|shared))(_|[A-Z]|$)"
 )
 """Functions that are given what a program is written with."""
+
+_SERVED_STEPS = 5
+"""So many calls lie at most between an object that is called and what it fills."""
 
 _COMING_IN = frozenset({"request", "message", "connection", "item"})
 
@@ -71,26 +74,45 @@ class Confidences:
         """Whether nothing but its shape says that the object lasts, and what it holds may be that of a single use.
 
         A list to which an object only ever adds is what it was made to collect. In a library, which makes few of its
-        objects itself, what an object owns tells little where no removal shows that something is to be kept small.
+        objects itself, what an object owns tells little where no removal shows that something is to be kept small, and
+        an object in a variable of a module little of the others.
         """
         life = leak.lifetime
         if life.loop != NOWHERE and leak.codes[0] == "LK304" and driven(leak) < Domain.IDENTITY:
             return True  # what an error leaves goes with the loop, and the key may come again
-        if life.span == PROCESS or leak.verdict.seen or driven(leak) == Domain.CLIENT or "LK404" in leak.codes:
+        if leak.verdict.seen or driven(leak) == Domain.CLIENT or "LK404" in leak.codes:
             return False  # what is done is of no use to anybody
+        in_library = not self.reaches.phases.is_application
+        if life.span == PROCESS:
+            return in_library and life.proof == SAMPLE and driven(leak) < Domain.IDENTITY
         if not leak.verdict.removals and all(each.event.use.op in _COLLECTING for each in leak.growing):
             return life.proof != DEALS and (life.proof != ANSWERS or not is_reached)
-        in_library = life.proof == PARTS and not self.reaches.phases.is_application
-        return in_library and leak.codes[0] in _BY_KEY
+        return in_library and life.proof == PARTS and leak.codes[0] in _BY_KEY
 
     def _put_together(self, leak: Leak, is_reached: bool) -> bool:
-        """Whether a list may hold what an application is put together from: nothing that comes in leads to it.
+        """Whether it may hold what a program is put together from: nothing that comes in leads to it.
 
-        In an application an entry point is where things come from; a library's callers are not there to be seen.
+        In an application an entry point is where things come from; a library's callers are not there to be seen. Of
+        what is held by an object that a framework calls, and only by it, the framework would be seen to drive it. What
+        a server calls is called by its `__call__`.
         """
-        if not self.reaches.phases.is_application or is_reached or leak.verdict.seen or leak.verdict.removals:
+        phases = self.reaches.phases
+        late = [each for each in leak.verdict.removals if phases.of(each.event.scope) not in ("import", "startup")]
+        if is_reached or leak.verdict.seen or late:
             return False
-        return driven(leak) < Domain.IDENTITY and all(each.event.use.op in _COLLECTING for each in leak.growing)
+        if driven(leak) >= Domain.IDENTITY:
+            return False
+        if leak.lifetime.proof == SERVED:
+            return not any(self._is_served(each.event.ref.entered, _SERVED_STEPS) for each in leak.growing)
+        collects = all(each.event.use.op in _COLLECTING for each in leak.growing)
+        return leak.lifetime.proof == WITHIN or (collects and phases.is_application)
+
+    def _is_served(self, gid: int, steps: int) -> bool:
+        """Whether a call of an object leads to a function."""
+        if self.program.scope(gid).name == "__call__":
+            return True
+        callers = {edge.caller for edge in self.program.edges_to(gid) if edge.how != "name" and edge.caller != gid}
+        return steps > 0 and any(self._is_served(caller, steps - 1) for caller in sorted(callers))
 
     def _tells(self, each: Growing) -> bool:
         """Whether a growth tells of no end, in code that is not a command's: commands run once."""

@@ -70,6 +70,11 @@ def _returns_at_once(growth: Event, removal: Event) -> bool:
     )
 
 
+def passing(growth: Event, step: int) -> bool:
+    """Whether the function of a growth may be left between it and a later step."""
+    return bool(_exits(growth, growth.use.step, step - 1))
+
+
 def _exits(event: Event, first: int, last: int) -> list[Exit]:
     kinds = ("await", "yield", "return", "raise")
     return [
@@ -165,16 +170,48 @@ def by_another_key(container: Container, growing: Sequence[Growing], event: Even
     taken = expression(
         event.use.key.partition(",")[0] if event.use.op == "pop" and "(" not in event.use.key else event.use.key
     )
-    if taken is None or event.use.op not in ("pop", "del[]") or isinstance(taken, (ast.Name, ast.Constant)):
+    if taken is None or event.use.op not in ("pop", "del[]") or isinstance(taken, ast.Constant) or event.ref.depth:
         return None
     if event.use.op == "pop" and isinstance(whole := expression(event.use.key), ast.Tuple):
         taken = whole
     keys = [(each.event, each.event.use.key) for each in growing if each.axis == 0 and each.event.use.key]
     given = [expression(_written(added, key)) for added, key in keys]
     trees = [tree for tree in given if tree is not None]
-    if not trees or len(trees) < len(given) or not all(_mismatched(tree, taken, container, event) for tree in trees):
+    if not trees or len(trees) < len(given):
+        return None
+    mismatched = all(_mismatched(tree, taken, container, event) for tree in trees)
+    if not mismatched and not _by_name(growing, taken) and not _by_element(container, trees, taken):
         return None
     return f"added under {ast.unparse(trees[0])}, removed under {ast.unparse(taken)}", "LK305"
+
+
+def _by_element(container: Container, given: Sequence[ast.expr], taken: ast.expr) -> bool:
+    """Whether a removal takes for a key what is put into the collections under the keys: `D[k].add(v)`, `del D[v]`."""
+    text = ast.unparse(taken)
+    if any(text == ast.unparse(key) for key in given):
+        return False
+    return any(use.value == text for use in (each.use for each in container.grows if each.ref.depth == 1))
+
+
+def _by_name(growing: Sequence[Growing], taken: ast.expr) -> bool:
+    """Whether a removal asks tasks or threads for their names, and what is stored was made with one."""
+    if isinstance(taken, ast.Tuple) and taken.elts:
+        taken = taken.elts[0]
+    asked = taken.func if isinstance(taken, ast.Call) and not taken.args else None
+    if not isinstance(asked, ast.Attribute) or asked.attr not in ("get_name", "getName"):
+        return False
+    return all(_NAMED.search(_made(each.event)) for each in growing if each.axis == 0)
+
+
+_NAMED = re.compile(r"\bname=")
+
+
+def _made(event: Event) -> str:
+    """What the local name that is stored was given, where its function does so once."""
+    facts, text = event.module.facts, event.use.value
+    slots = {each.slot for each in facts.variables if each.name == text and each.scope == event.use.scope}
+    binds = [use for use in facts.uses if use.kind == "bind" and not use.attr and use.base in slots]
+    return binds[0].value if len(binds) == 1 else ""
 
 
 def by_identity(event: Event) -> bool:
@@ -187,6 +224,8 @@ def by_identity(event: Event) -> bool:
 
 
 def _mismatched(given: ast.expr, taken: ast.expr, container: Container, event: Event) -> bool:
+    if isinstance(taken, ast.Name):
+        return False
     if isinstance(given, ast.Tuple) and isinstance(taken, ast.Tuple):
         first, second = [ast.unparse(each) for each in given.elts], [ast.unparse(each) for each in taken.elts]
         return first != second and sorted(first) == sorted(second)
@@ -209,7 +248,8 @@ def only_when_read(container: Container, growing: Sequence[Growing], event: Even
     if any(block.kind in ("for", "while") for block in path(event.module, use.block)) or not key.isidentifier():
         return None
     reads = [read for read in container.reads if read.scope == event.scope and read.use.key.partition(",")[0] == key]
-    timed = any(TIMES.search(guard.test) for guard in guards(event.module, use))
+    name = container.holder.name
+    timed = any(TIMES.search(guard.test.replace(name, "")) for guard in guards(event.module, use))
     if not reads or not timed:
         return None
     return "an expired entry goes only when its own key is asked for again", "LK303"

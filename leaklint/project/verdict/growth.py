@@ -8,27 +8,21 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from leaklint.facts import NOWHERE, Op, Use
-from leaklint.project.domains.domain import DEPTH, FINITE, NAMED, UNKNOWN, Domain, Domains, Drive
+from leaklint.facts import NOWHERE, Use
+from leaklint.project.domains.domain import NAMED, UNKNOWN, Domain, Domains, Drive
 from leaklint.project.domains.openness import ADDING, Openness
-from leaklint.project.domains.words import ADDRESS, CONNECTION
 from leaklint.project.linker.program import (
     BoundValue,
-    ClassValue,
     Edge,
-    ExternalInstance,
     FunctionValue,
     InstanceValue,
     Program,
-    Value,
 )
-from leaklint.project.sources import expression, reads_file
+from leaklint.project.sources import expression
 from leaklint.project.storage.containers import INITIALISERS, Container, Event
 from leaklint.project.storage.fresh import Fresh
 from leaklint.project.storage.guards import (
     conjuncts,
-    ends_with,
-    excludes,
     guards,
     is_emptiness,
     is_run_once,
@@ -40,19 +34,19 @@ from leaklint.project.storage.lifetime_names import BEGINNING_NAME
 from leaklint.project.storage.lifetimes import CONNECTION as ONE_CONNECTION
 from leaklint.project.storage.lifetimes import HELD, REQUEST, Lifetimes
 from leaklint.project.storage.oneshot import OneShot
+from leaklint.project.storage.onetime import OneTime
 from leaklint.project.storage.phases import Phases
 from leaklint.project.storage.types import Operations
 from leaklint.project.verdict.addresses import is_reused
+from leaklint.project.verdict.driving import Driving, keyed
 from leaklint.project.verdict.elements import fills_new, inserts
 from leaklint.project.verdict.made_classes import MADE, keeps_made_classes
 from leaklint.project.verdict.sizes import is_counted, is_limited
 
-_CALL = int(Op.CALL)
-
 _WARNED = re.compile(r"(?i)_*(\w+_)?(warned|warnings?|logged|reported|complained)(_\w+)?$")
 """What programs have warned of once already: there are as many as there are things to warn of."""
 
-_WARNING = re.compile(r"(?i)(warn|warnings?|log|deprecat(ed|ion))_*once|once_*warn|warn_*deprecat")
+_WARNING = re.compile(r"(?i)(warn|warnings?|log|deprecat(ed|ion))_*once|once_*warn|warn_*deprecat|deprecat\w*_*warn")
 """Functions that warn of each thing once."""
 
 _BESIDE = 4
@@ -60,6 +54,9 @@ _BESIDE = 4
 
 _CALLERS = 6
 """A function that is called from more places than these is not looked at as a whole."""
+
+_STEPS = 3
+"""So many calls lie at most between what happens once and what grows."""
 
 _FILLING = frozenset({"counter", "defaultdict"})
 """Kinds in which counting under a new key makes an entry."""
@@ -73,9 +70,11 @@ _OF_THE_PROGRAM = frozenset({"sys.modules", "sys.path", "sys.meta_path", "sys.pa
 
 _END = re.compile(r"_*(a?close|shut_?down|exit|quit|terminate|dispose|destroy)|__del__")
 
-_CALLABLE = re.compile(
-    r"(\w*_)?(func|function|fn|callback|cb|handler|factory|cls|klass|class_|view|wrapper|decorator|compile_function)"
-)
+
+def _only_element(use: Use) -> tuple[str, ...]:
+    """What `C |= {x}` and `C.update({x})` add."""
+    tree = expression(use.value or use.key) if use.op in ("|=", "update") else None
+    return (ast.unparse(tree.elts[0]),) if isinstance(tree, ast.Set) and len(tree.elts) == 1 else ()
 
 
 class Growing(msgspec.Struct, frozen=True):
@@ -105,12 +104,14 @@ class Growths:
     ) -> None:
         self.lifetimes = lifetimes
         self.once = OneShot(program, domains.holders)
+        self.one_time = OneTime(program)
         self.fresh = Fresh(program, domains.holders, phases)
         self.openness = Openness(program, domains, self._is_called)
         self.program = program
         self.phases = phases
         self.domains = domains
         self.operations = operations
+        self.driving = Driving(program, phases, domains)
 
     def of(self, container: Container) -> tuple[list[Growing], str]:
         """The growths that count, and where none does, why."""
@@ -129,19 +130,19 @@ class Growths:
         """Whether a proof or the words of the code say that there is no end of what is added."""
         if drive.domain != Domain.UNKNOWN or drive is MADE:
             return drive.domain >= Domain.UNKNOWN
-        if is_reused(event, _keyed(event), self.domains):
+        if is_reused(event, keyed(event), self.domains):
             return False
         use = event.use
         sequence = use.op in ADDING and not set(container.kinds) <= {"dict", "defaultdict", "set", "counter"}
-        if (sequence or event.ref.depth > 0) and use.op in ADDING and not self._deduplicates(container, event):
+        if (sequence or event.ref.depth > 0) and use.op in ADDING and not self.driving.deduplicates(container, event):
             return self.openness.of_element(event)
-        return self.openness.of_key(_keyed(event) or use.value, event.scope, use.op in ("update", "|="))
+        return self.openness.of_key(keyed(event) or use.value, event.scope, use.op in ("update", "|="))
 
     def _is_offered(self, event: Event) -> bool:
         """Whether callers outside the project bring what is added, or each call makes it."""
-        if not self._is_called(event.scope) or self._holds_closures(event):
+        if not self._is_called(event.scope) or self.driving.holds_closures(event):
             return True
-        return self.openness.is_offered(_keyed(event) or event.use.value, event.scope)
+        return self.openness.is_offered(keyed(event) or event.use.value, event.scope)
 
     def _is_called(self, gid: int) -> bool:
         """Whether the project's own code calls a function; of one that is returned nobody knows who will call it."""
@@ -213,6 +214,8 @@ class Growths:
         if not self.phases.runs(entered) or not self.phases.runs(event.scope):
             phase = self.phases.of(entered)
             return f"it is filled at {'import' if phase == 'serving' else phase}", UNKNOWN
+        if self.phases.forks(entered):
+            return "it is filled where a process begins as a fork", UNKNOWN
         if self._is_never_stored(container, event):
             return "nothing is seen to store into it", UNKNOWN
         if container.holder.kind == "instance":
@@ -224,14 +227,14 @@ class Growths:
                 return ended, UNKNOWN
         if event.ref.depth > 0 and (self._inner_bounded(container) or fills_new(container, event)):
             return "its elements are bounded", UNKNOWN
-        drive = self._drive(container, event)
+        drive = self.driving.of(container, event)
         if drive.domain < Domain.CLIENT and self.phases.called_at_import(entered):
             drive = min(drive, NAMED)
         if drive.domain == Domain.UNKNOWN and (
             self._warns_once(container, event) or self._is_of_the_program(container, event)
         ):
             drive = NAMED
-        passing = self._comes_and_goes(event) if drive.domain < Domain.IDENTITY else ""
+        passing = self._comes_and_goes(event) if Domain.FINITE < drive.domain < Domain.IDENTITY else ""
         if passing:
             return "", Drive(Domain.IDENTITY, passing)
         drive = MADE if drive.domain == Domain.FINITE and keeps_made_classes(event) else drive
@@ -254,7 +257,7 @@ class Growths:
             life = self.lifetimes.of(cls)
             if life.span in (ONE_CONNECTION, REQUEST) and life.proof == HELD:
                 return "each object that is made for a connection"
-        for value in self._added(event):
+        for value in self.driving.added(event):
             owner = value.receiver if isinstance(value, BoundValue) else None
             if isinstance(owner, InstanceValue) and self.lifetimes.ends_with_call(owner.cls):
                 return f"a method of each {self.program.scope(owner.cls).name}"
@@ -262,8 +265,10 @@ class Growths:
 
     def _is_of_the_program(self, container: Container, event: Event) -> bool:
         """Whether it is a module or folder of the program that is not there yet, or the words of keyword arguments."""
-        if container.symbol in _OF_THE_PROGRAM and self._deduplicates(container, event):
-            return True
+        if container.symbol in _OF_THE_PROGRAM:
+            as_module = event.use.op == "[]=" and self.phases.is_application
+            if as_module or self.driving.deduplicates(container, event):
+                return True
         return self.openness.are_words(event.use.value or event.use.key, event.use.op, event.scope)
 
     def _warns_once(self, container: Container, event: Event) -> bool:
@@ -272,9 +277,9 @@ class Growths:
             return True
         lines = self.domains.sources.lines(event.module.path)
         beside = lines[max(event.use.row - 1 - _BESIDE, 0) : event.use.row + _BESIDE]
-        return any("warnings.warn(" in line for line in beside) and self._deduplicates(container, event)
+        return any("warnings.warn(" in line for line in beside) and self.driving.deduplicates(container, event)
 
-    def constructs(self, function: int, cls: int, depth: int = 3) -> bool:
+    def constructs(self, function: int, cls: int, depth: int = 6) -> bool:
         """Whether a function runs only while an instance of the class is made."""
         scope = self.program.scope(function)
         begins = scope.name in INITIALISERS or (len(scope.params) == 1 and BEGINNING_NAME.match(scope.name))
@@ -325,14 +330,34 @@ class Growths:
 
     def _called_once(self, container: Container, event: Event) -> str:
         """Whether each call of the function that grows the container is guarded by what happens once."""
-        edges = [edge for edge in self.program.edges_to(event.scope) if not self.phases.quiet(edge.caller)]
-        if not edges or len(edges) > _CALLERS or self.program.scope(event.scope).kind != "function":
+        if self.program.scope(event.scope).kind != "function":
             return ""
-        rows = [self._guarded_call(container, edge) for edge in edges]
-        return f"it happens once, guarded at line {rows[0]}" if all(rows) else ""
+        if self.one_time.is_kept(event.scope):
+            return f"{self.program.scope(event.scope).name}() runs once, its result is kept"
+        rows = [
+            self._guarded_call(container, edge, event.ref.depth == 0) or self._row_of_the_only(edge, _STEPS)
+            for edge in self._calls_of(event.scope)
+        ]
+        return f"it happens once, guarded at line {rows[0]}" if rows and all(rows) else ""
 
-    def _guarded_call(self, container: Container, edge: Edge) -> int:
-        """The row of the condition that lets a call happen only once, 0 where there is none."""
+    def _calls_of(self, function: int) -> list[Edge]:
+        """The calls of a function from others that count; none where there are many."""
+        edges = [edge for edge in self.program.edges_to(function) if not self.phases.quiet(edge.caller)]
+        edges = [edge for edge in edges if edge.caller != function]
+        return edges if len(edges) <= _CALLERS else []
+
+    def _row_of_the_only(self, edge: Edge, steps: int) -> int:
+        """The row of a call that is made once in the life of the process, or that of what alone leads there; else 0."""
+        if self.one_time.is_once(edge) or self.one_time.is_kept(edge.caller):
+            return edge.row
+        rows = [self._row_of_the_only(each, steps - 1) for each in self._calls_of(edge.caller)] if steps else []
+        return rows[0] if rows and all(rows) else 0
+
+    def _guarded_call(self, container: Container, edge: Edge, is_whole: bool) -> int:
+        """The row of the condition that lets a call happen only once, 0 where there is none.
+
+        `is_whole` says that the container itself grows, and no element of it: its size may be checked.
+        """
         module = self.program.module_of(edge.caller)
         found = self.domains.holders.call_step(edge) if edge.how != "name" else None
         if found is None:
@@ -344,9 +369,14 @@ class Growths:
             for tree, holds in conjuncts(guard):
                 if is_run_once(tree, holds) or self.once.ends(tree, holds, container, event):
                     return guard.row
-                if is_counted(tree, holds, container, event):
+                if is_counted(tree, holds, container, event) or (is_whole and self._is_small(tree, holds, event)):
                     return guard.row
         return 0
+
+    def _is_small(self, tree: ast.expr, holds: bool, event: Event) -> bool:
+        """Whether a condition says that the container is empty, or below a limit."""
+        name = event.ref.holder.name
+        return is_emptiness(tree, holds, name) or is_limited(tree, holds, name, event, self.domains)
 
     def _over_itself(self, container: Container, event: Event) -> str:
         """A key taken from the container while it is walked is there already."""
@@ -371,140 +401,14 @@ class Growths:
     def _in_constant_set(self, tree: ast.expr, holds: bool, event: Event) -> bool:
         if not isinstance(tree, ast.Compare) or len(tree.ops) != 1:
             return False
-        if not isinstance(tree.ops[0], ast.In if holds else ast.NotIn) or ast.unparse(tree.left) != event.use.key:
+        if not isinstance(tree.ops[0], ast.In if holds else ast.NotIn):
+            return False
+        if ast.unparse(tree.left) not in (event.use.key, *_only_element(event.use)):
             return False
         right = tree.comparators[0]
         own = (
             isinstance(right, ast.Attribute) and isinstance(right.value, ast.Name) and right.value.id in ("self", "cls")
         )
-        if own and isinstance(right, ast.Attribute) and self.domains.flows.attributes.is_fixed(right.attr):
+        if own and isinstance(right, ast.Attribute) and self.domains.flows.attributes.is_given(right.attr):
             return True
         return self.domains.of(right, event.scope, 3).domain == Domain.FINITE
-
-    # What drives the key or element.
-
-    def _drive(self, container: Container, event: Event) -> Drive:
-        use = event.use
-        if use.kind == "bind":
-            return self._joined(use.value, container.holder.name, event)
-        if event.ref.depth == 0 and use.op in ("append", "appendleft", "extend", "insert", "extendleft", "+=", "put",
-                                               "put_nowait", "write", "writelines", "heappush", "insort"):  # fmt: skip
-            if not self._deduplicates(container, event):
-                return self._element(event)
-        if event.ref.depth > 0 and use.op in ("append", "appendleft", "extend", "add", "insert"):
-            return self._element(event) if use.op != "add" else self.domains.of_text(use.value, event.scope)
-        if use.op in ("update", "|=") and not use.key:
-            return FINITE
-        own = container.holder if event.ref.depth == 0 else None
-        key = _keyed(event)
-        drive = self.domains.of_text(key, event.scope, own) if key else UNKNOWN
-        if drive.domain >= Domain.UNKNOWN and self._is_file(event):
-            return NAMED
-        if drive.domain != Domain.UNKNOWN:
-            return drive
-        named = self._is_callable(event) or self._is_attribute_name(event) or self._is_connection(event)
-        return NAMED if named else drive
-
-    def _joined(self, text: str, name: str, event: Event) -> Drive:
-        """What drives the keys of `{**NAME, ...}`; a sequence grows whatever is added."""
-        tree = expression(text)
-        if not isinstance(tree, ast.Dict):
-            return UNKNOWN
-        parts = [value if key is None else key for key, value in zip(tree.keys, tree.values)]
-        return max(
-            (self.domains.of(part, event.scope, DEPTH) for part in parts if not ends_with(part, name)), default=FINITE
-        )
-
-    def _is_callable(self, event: Event) -> bool:
-        """Whether what is stored is a function or class by the linker's word, or bears the name of one."""
-        if self._holds_closures(event):
-            return False
-        values = self._added(event)
-        if values and all(_is_function(value) for value in values):
-            return True
-        if values and all(isinstance(value, (InstanceValue, ExternalInstance)) for value in values):
-            return False  # an object, whatever it is called
-        code = self.program.scope(event.scope).code
-        if any(step[0] == _CALL and step[2] == event.use.value_slot for step in code):
-            return False  # what is called where it is stored is work, not a registration
-        return bool(_CALLABLE.fullmatch(event.use.value))
-
-    def _is_attribute_name(self, event: Event) -> bool:
-        """Whether the function also binds an attribute of that name: a program declares only so many."""
-        scope = self.program.scope(event.scope)
-        if not event.use.key.isidentifier() or scope.kind != "function":
-            return False
-        lines = self.domains.sources.lines(event.module.path)[scope.row - 1 : scope.end_row]
-        return bool(re.search(rf"\bsetattr\([^,()]+, *{event.use.key}\b", "\n".join(lines)))
-
-    def _is_file(self, event: Event) -> bool:
-        """Whether the function has read the file that the key names: a name of no file does not get so far."""
-        scope, key = self.program.scope(event.scope), event.use.key
-        if scope.kind != "function" or not key.isidentifier():
-            return False
-        lines = self.domains.sources.lines(event.module.path)[scope.row - 1 : event.use.end_row]
-        return any(key in line and reads_file(key).search(line) for line in lines)
-
-    def _is_connection(self, event: Event) -> bool:
-        """Whether a connection to the server whose address is the key is stored: there are as many as servers."""
-        key = re.split(r"\W+", event.use.key)[-1]
-        if not ADDRESS.match(key):
-            return False
-        names = set(re.findall(r"\b[a-z_]\w*\b", event.use.value))
-        slots = {
-            each.slot for each in event.module.facts.variables if each.scope == event.use.scope and each.name in names
-        }
-        made = [
-            use.value for use in event.module.facts.uses if use.kind == "bind" and not use.attr and use.base in slots
-        ]
-        return any(CONNECTION.search(text) for text in (event.use.value, *made))
-
-    def _added(self, event: Event) -> tuple[Value, ...]:
-        slot = event.use.value_slot
-        return self.program.values(slot + event.module.slot_base) if slot != NOWHERE else ()
-
-    def _holds_closures(self, event: Event) -> bool:
-        """Whether what is added may be a function or class that is made anew on each call."""
-        return any(
-            isinstance(value, (FunctionValue, ClassValue)) and self._is_made_per_call(value.gid)
-            for value in self._added(event)
-        )
-
-    def _is_made_per_call(self, gid: int) -> bool:
-        """Whether a function or class is defined inside a function that runs while serving."""
-        module, parent = self.program.module_of(gid), self.program.scope(gid).parent
-        return (
-            parent > 0 and module.facts.scopes[parent].kind != "class" and self.phases.runs(parent + module.scope_base)
-        )
-
-    def _element(self, event: Event) -> Drive:
-        """A sequence grows whatever the element. Functions, classes and settings are registered, seldom without end."""
-        text = event.use.value
-        drive = self.domains.of_text(text, event.scope) if text else UNKNOWN
-        if drive.domain == Domain.CLIENT:
-            return drive
-        registered = drive.domain <= Domain.NAMED and re.fullmatch(r"[A-Za-z_][\w.]*", text) and not text.isupper()
-        return NAMED if registered and not self._holds_closures(event) else UNKNOWN
-
-    def _deduplicates(self, container: Container, event: Event) -> bool:
-        name = container.holder.name
-        return any(
-            excludes(tree, holds, _keyed(event), name)
-            for guard in guards(event.module, event.use)
-            for tree, holds in conjuncts(guard)
-        )
-
-
-def _keyed(event: Event) -> str:
-    """What tells an entry from others: its key, and what `insert` puts at a position."""
-    return event.use.value if event.use.op == "insert" else event.use.key
-
-
-def _is_function(value: Value) -> bool:
-    """Whether a value is a function or class, or is said to be one."""
-    if isinstance(value, ExternalInstance):
-        return value.dotted in ("collections.abc.Callable", "typing.Callable")
-    return isinstance(value, (FunctionValue, ClassValue, BoundValue))
-
-
-__all__ = ["Growing", "Growths", "ends_with"]

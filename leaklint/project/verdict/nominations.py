@@ -12,13 +12,14 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from leaklint.facts import NOWHERE, Op, Param, Use
+from leaklint.facts import NOWHERE, Instruction, Op, Param, Use
 from leaklint.project.linker.program import Program
 from leaklint.project.storage.containers import INITIALISERS, Container, Event
 from leaklint.project.storage.guards import conjuncts, guards, path
 from leaklint.project.storage.holders import Holders, Ref
 from leaklint.project.storage.phases import ENDING_NAME, SHUTDOWN_NAME
 from leaklint.project.verdict.bounds import Removal
+from leaklint.project.verdict.faults import passing
 from leaklint.project.verdict.growth import Growing
 
 _ATTR, _CALL, _RETURN = int(Op.ATTR), int(Op.CALL), int(Op.RETURN)
@@ -41,7 +42,8 @@ _STATE = re.compile(
 class Nomination(msgspec.Struct, frozen=True):
     """A growth, the removals that it depends on, and what may be wrong with them.
 
-    `at` is the call that stands for the growth in a caller, where that is the place to look at.
+    `at` is the call that stands for the growth in a caller, where that is the place to look at; `at_removal` is the
+    call that stands for the removals.
     """
 
     code: str
@@ -50,6 +52,7 @@ class Nomination(msgspec.Struct, frozen=True):
     removals: tuple[Event, ...]
     about: str = ""
     at: Event | None = None
+    at_removal: Event | None = None
 
 
 class Nominations:
@@ -68,18 +71,18 @@ class Nominations:
             if each.axis > 0 or self.program.scope(each.event.scope).kind != "function":
                 continue
             yield from self._waits(container, each.event, counting)
+            yield from self._helps(container, each.event, counting)
             yield from self._again(growing, each.event, counting)
             yield from self._modes(container, each.event, counting)
 
     def _ends(self, event: Event) -> bool:
         """Whether a removal empties all of it in a function that ends something, by its name."""
-        name = self.program.scope(event.scope).name
-        return event.use.op in ("clear", "=") and bool(SHUTDOWN_NAME.match(name) or ENDING_NAME.match(name))
+        return event.use.op in ("clear", "=") and self._is_end(event.scope)
 
     # Somebody else removes what the growing function waits for.
 
     def _waits(self, container: Container, growth: Event, removals: list[Event]) -> Iterator[Nomination]:
-        removals = [event for event in removals if not self._made_late(event)]
+        removals = [event for event in removals if not (self._made_late(event) or _makes(container, event))]
         if not removals or not all(self._by_key(container, event) for event in removals):
             return
         removing = {event.scope for event in container.shrinks}
@@ -91,6 +94,27 @@ class Nominations:
         for call in self._handed_out(container, growth):
             if call.scope not in removing and self._waits_for(call):
                 yield Nomination("LK304", "wait", growth, tuple(removals), at=call)
+
+    def _helps(self, container: Container, growth: Event, removals: list[Event]) -> Iterator[Nomination]:
+        """A growth after which its function calls the one that removes, the same entry and for nobody else."""
+        helpers = {event.scope for event in removals}
+        if growth.scope in helpers or len(helpers) > 1 or not all(self._by_key(container, each) for each in removals):
+            return
+        edges = [edge for helper in helpers for edge in self.program.edges_to(helper) if edge.how != "name"]
+        own = [edge for edge in edges if edge.caller == growth.scope]
+        if len(own) != 1 or not all(self._is_end(edge.caller) for edge in edges if edge is not own[0]):
+            return
+        found = self.holders.call_step(own[0])
+        if found is None or not _is_given(growth, found[1]) or not passing(growth, found[0]):
+            return
+        place = (own[0].row, own[0].col)
+        use = Use("shrink", "", growth.use.scope, *place, *place, base=NOWHERE, block=found[1][7], step=found[0])
+        call = Event(use, growth.module, Ref(container.holder, 0, (growth.scope,)))
+        yield Nomination("LK304", "help", growth, tuple(removals), at_removal=call)
+
+    def _is_end(self, function: int) -> bool:
+        name = self.program.scope(function).name
+        return bool(SHUTDOWN_NAME.match(name) or ENDING_NAME.match(name))
 
     def _handed_out(self, container: Container, growth: Event) -> Iterator[Event]:
         """The calls of a function that returns what it has added, seen as growths in the functions that call it."""
@@ -217,6 +241,21 @@ class Nominations:
                 if isinstance(edge.callee, int) and edge.how != "name":
                     found |= self._reached(edge.callee, depth - 1)
         return found
+
+
+def _makes(container: Container, event: Event) -> bool:
+    """Whether an event is the only binding of its collection: there it is made, late in the life of its object."""
+    return event.use.op == "=" and len(container.binds) == 1
+
+
+def _is_given(growth: Event, call: Instruction) -> bool:
+    """Whether a call is handed the key or the value of a growth by a local name."""
+    given = {
+        each.name
+        for each in growth.module.facts.variables
+        if each.scope == growth.use.scope and each.slot in call[3]
+    }  # fmt: skip
+    return bool(given & {growth.use.key, growth.use.value})
 
 
 def _is_optional(param: Param) -> bool:

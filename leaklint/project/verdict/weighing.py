@@ -100,7 +100,8 @@ class Weighing:
             return None
         looked_at = asked.at or asked.growth
         cleaning = tuple(sorted(self._cleaning(container, looked_at.scope)))
-        spots = tuple(_spot(event) for event in asked.removals)
+        removals = asked.removals if asked.at_removal is None else (asked.at_removal,)
+        spots = tuple(_spot(event) for event in removals)
         suspect = Suspect(
             asked.code, asked.cause, container.holder.name, _spot(looked_at), spots, cleaning, asked.about
         )
