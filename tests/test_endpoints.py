@@ -43,6 +43,7 @@ NEEDED = {
     "apiflask_shop": ("apiflask",),
     "openapi3_shop": ("flask_openapi3",),
     "cornice_shop": ("cornice",),
+    "cherrypy_shop": ("cherrypy",),
 }
 HANDLERS = {
     "schedules_shop": ("apscheduler", "schedule"),
@@ -51,7 +52,6 @@ HANDLERS = {
     "mcp_shop": ("mcp", "tool"),
     "discord_shop": ("discord", "message"),
     "socketio_shop": ("socketio", "message"),
-    "cherrypy_shop": ("cherrypy", "route"),
     "admin_shop": ("flask_admin", "route"),
     "aiogram_shop": ("aiogram", "message"),
     "appbuilder_shop": ("flask_appbuilder", "route"),

@@ -38,6 +38,129 @@ def test_an_empty_path_on_a_router_of_ones_own_is_a_path() -> None:
     assert names["create"] == ("POST",)
 
 
+GROUPS_WITH_PATHS = """
+import quart
+
+GROUPS = []
+
+def group(name, path):
+    def decorator(cls):
+        cls.path = path
+        GROUPS.append(cls)
+        return cls
+
+    return decorator
+
+
+class Group:
+    path: str
+
+    def __init__(self, app: quart.Quart):
+        self.app = app
+
+    def route(self, rule, **options):
+        def decorator(function):
+            nonlocal rule
+            rule = self.path + rule
+
+            async def answer(*args, **kwargs):
+                return await function(*args, **kwargs)
+
+            self.app.route(rule, **options)(answer)
+            return function
+
+        return decorator
+
+
+@group("users", "/api/users")
+class Users(Group):
+    def initialize(self):
+        @self.route("", methods=["POST"])
+        async def create(): ...
+
+        @self.route("/<number>")
+        async def one(number): ...
+
+
+@group("orders", "/api/orders")
+class Orders(Group):
+    def initialize(self):
+        @self.route("/<number>")
+        async def order(number): ...
+
+
+def create_app():
+    app = quart.Quart(__name__)
+    for each in GROUPS:
+        each(app).initialize()
+"""
+
+
+def test_a_decorator_of_a_class_gives_its_routes_their_front() -> None:
+    names = {name.rpartition(".")[2]: each.path for name, each in found(GROUPS_WITH_PATHS).items()}
+    assert names == {
+        "create": "/api/users", "one": "/api/users/<number>", "order": "/api/orders/<number>", "answer": "",
+    }  # fmt: skip
+
+
+GROUPS_WITH_PREFIXES = """
+from flask import Flask
+
+
+class Group:
+    prefix = ""
+
+    def __init__(self, app, place):
+        self.app = app
+        self.place = place
+        self.app.add_url_rule(self.prefix + "/about", view_func=self.about)
+
+    def add(self, path, view):
+        if view is not None:
+            path = path.rstrip("/")
+        path = "/" + self.place + self.prefix + path
+        self.app.add_url_rule(path, view_func=view)
+
+
+class Users(Group):
+    prefix = "/users"
+
+    def __init__(self, app):
+        super().__init__(app, "inside")
+        self.add("/all", self.all)
+
+    def all(self): ...
+
+    def about(self): ...
+
+
+class Orders(Group):
+    prefix = "/orders"
+
+    def __init__(self, app):
+        super().__init__(app, "outside")
+        self.add("/all", self.rows)
+
+    def rows(self): ...
+
+    def about(self): ...
+
+
+def create_app():
+    app = Flask(__name__)
+    return app, Users(app), Orders(app)
+"""
+
+
+def test_what_a_class_says_is_the_front_of_its_own_routes_alone() -> None:
+    assert {name: each.path for name, each in found(GROUPS_WITH_PREFIXES).items()} == {
+        "Users.all": "/inside/users/all",
+        "Users.about": "/users/about",
+        "Orders.rows": "/outside/orders/all",
+        "Orders.about": "/orders/about",
+    }
+
+
 EXPOSED_CLASS = """
 import cherrypy
 
@@ -55,4 +178,28 @@ def test_an_exposed_class_answers_with_its_methods_of_http() -> None:
     assert {name: each.methods for name, each in found(EXPOSED_CLASS).items()} == {
         "Users.get": ("GET",),
         "Users.POST": ("POST",),
+    }
+
+
+CONNECTED = """
+import cherrypy
+
+class Users:
+    def rows(self): ...
+
+    def one(self, number): ...
+
+
+def create_app():
+    routes = cherrypy.dispatch.RoutesDispatcher()
+    routes.connect("users", "/users", controller=Users(), action="rows")
+    routes.connect("user", "/users/{number}", controller=Users(), action="one")
+    return routes
+"""
+
+
+def test_a_route_names_the_method_of_its_controller() -> None:
+    assert {name: each.path for name, each in found(CONNECTED).items()} == {
+        "Users.rows": "/users",
+        "Users.one": "/users/{number}",
     }

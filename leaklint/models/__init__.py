@@ -110,6 +110,19 @@ class Rule(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True, re
     actions: dict[str, str] = {}
     """Methods of a class that a router of kind viewset serves: the method of HTTP and the path below."""
 
+    alias: tuple[Slot, ...] = ()
+    """Further names of a function that is exposed in a tree of objects.
+
+    Kind `tree` takes the root of one, where the names of attributes are the paths of what others expose; kind
+    `segments` has the parameters that a class takes from the path, where `path` is the first of any number.
+    """
+
+    exposes: bool = False
+    """Whether what is declared answers in a tree of objects."""
+
+    mark: str = ""
+    """With kind `tree`: the attribute that, set to true, exposes a function or the objects of a class."""
+
     parent: tuple[Slot, ...] = ()
     """Arguments of a router's constructor, or of a call on it, with the router it lies below."""
 

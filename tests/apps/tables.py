@@ -286,17 +286,47 @@ def socketio_table(module: Any) -> Iterator[Row]:
 
 
 def cherrypy_table(module: Any) -> Iterator[Row]:
-    waiting = [module.create_app().root]
-    while waiting:
-        node = waiting.pop()
-        for name in dir(node):
+    """What CherryPy's own dispatcher finds for every path of attributes, with up to two unknown parts after each."""
+    import cherrypy  # noqa: PLC0415
+
+    for prefix, app in module.create_app().apps.items():
+        for trail in cherrypy_trails(module, app.root, ()):
+            cherrypy.serving.request.app, cherrypy.serving.request.params = app, {}
+            path = f"{prefix}/{'/'.join(trail)}"
+            found, rest = cherrypy.dispatch.Dispatcher().find_handler(path.removeprefix(prefix))
+            if type(found).__module__ == module.__name__:
+                methods = [name for name in dir(found) if name in METHODS]
+                rows = [(name, getattr(found, name)) for name in methods] or [("", found.__call__)]
+            else:
+                rows = [("", found)] if found is not None and found.__module__ == module.__name__ else []
+            for method, function in rows:
+                takes_rest = function.__name__ == "default"
+                if bool(rest) == takes_rest and len(rest) < 2 and fits(function, rest, cherrypy.serving.request.params):
+                    yield method, path.replace("0", "{}"), named(function)
+
+
+def fits(function: Any, positional: Any, words: Any) -> bool:
+    """Whether a page can be called so, as far as the path tells."""
+    try:
+        inspect.signature(function).bind_partial(*positional, **words)
+    except TypeError:
+        return False
+    required = {each.name for each in inspect.signature(function).parameters.values() if each.default is each.empty}
+    return not required & {"band", "album"} - set(words)
+
+
+def cherrypy_trails(module: Any, node: Any, above: tuple[Any, ...]) -> Iterator[list[str]]:
+    for count in range(3):
+        yield ["0"] * count
+        for name in dir(node) if len(above) < 4 else ():
             value = getattr(node, name)
-            if getattr(value, "exposed", False) and inspect.ismethod(value):
-                yield "", "", named(value)
-            elif getattr(node, "exposed", False) and inspect.ismethod(value) and name.isupper():
-                yield name, "", named(value)
-            elif type(value).__module__ == module.__name__:
-                waiting.append(value)
+            if name.startswith("_") or name in ("index", "default"):
+                continue
+            if getattr(value, "exposed", False) and not isinstance(value, type):
+                yield [*["0"] * count, name]
+            if type(value).__module__ == module.__name__ and value not in above:
+                for trail in cherrypy_trails(module, value, (*above, node)):
+                    yield [*["0"] * count, name, *trail]
 
 
 TABLES: dict[str, Callable[[Any], Iterator[Row]]] = {

@@ -13,7 +13,7 @@ from leaklint.project.entries.loops import loops
 from leaklint.project.entries.names import Context
 from leaklint.project.entries.pairs import pairs
 from leaklint.project.entries.resolve import Declared, Pending, Resolver
-from leaklint.project.entries.routes import Node
+from leaklint.project.entries.routes import Node, shown
 from leaklint.project.entries.scan import QUIET_ROLES, Match, Scanner
 from leaklint.project.entries.settings import settings_handlers
 from leaklint.project.entries.streams import assigned, streams
@@ -31,8 +31,6 @@ from leaklint.project.linker.program import (
     Value,
 )  # fmt: skip
 
-CALLERS = 200
-
 
 class Builder(Resolver):
     """Collects what the rules find; `hooks` then knows what is handed to frameworks, `taken` what loops get of them."""
@@ -40,7 +38,10 @@ class Builder(Resolver):
     def entries(self) -> list[Declared]:
         """Everything that the rules find; what has a path only with it."""
         scanner = Scanner(self.program, self.models)
-        for match in list(scanner.matches()):
+        self._spoken_of = {
+            name: slots for name, pairs in scanner.methods.items() for _, each in pairs if (slots := each.path)
+        }
+        for match in sorted(scanner.matches(), key=lambda each: each.rule.framework != "unknown"):
             if not scanner.forwards(match.scope):
                 self._match(match)
         self._lists()
@@ -50,6 +51,7 @@ class Builder(Resolver):
             self._pending += [Pending(rule, (), ("",), (), target) for target in self._targets(value)]
         self._class_prefixes()
         out = [declared for pending in self._pending for declared in self._resolved(pending)]
+        out += self._pages()
         out += self._classes()
         out += self._functions()
         out += settings_handlers(self.program, self.trees, self.values, self.hooks, Declared)
@@ -79,33 +81,11 @@ class Builder(Resolver):
             return
         call, gid, around = known
         at = Context(match.module, gid)
-        for context in self._contexts(call, gid, self.values.rounds(around, at)):
+        for context in self.callers.contexts(call, gid, self.values.rounds(around, at)):
             self._apply(match, call, context)
 
     def _defined(self, gid: int) -> Value:
         return ClassValue(gid) if self.program.scope(gid).kind == "class" else FunctionValue(gid)
-
-    def _contexts(self, call: ast.Call, gid: int, found: list[Context]) -> list[Context]:
-        """The contexts with the parameters of the function around bound, once for each of its calls."""
-        scope = self.program.scope(gid)
-        if scope.kind != "function":
-            return found
-        params = {each.name for each in scope.params} - {"self"}
-        used = {node.id for node in ast.walk(call) if isinstance(node, ast.Name)} & params
-        if not used:
-            return found
-        out: list[Context] = []
-        for edge in [each for each in self.program.edges_to(gid) if each.how != "name"][:CALLERS]:
-            place = self.program.place(edge)
-            module = self.program.module_of(edge.caller)
-            known = self.trees.tree(module).calls.get(place) if place and module.role not in QUIET_ROLES else None
-            if known is None:
-                continue
-            for outer in self.values.rounds(known[2], Context(module, known[1])):
-                inner = self.values.entered(gid, known[0], outer)
-                if used & inner.names.keys():
-                    out += [each.inside(inner.names) for each in found]
-        return out or found
 
     def _apply(self, match: Match, call: ast.Call, at: Context) -> None:
         rule = match.rule
@@ -123,6 +103,8 @@ class Builder(Resolver):
             self._mount(rule, call, at, nodes)
         elif rule.kind in ("name", "include", "defaults"):
             self._named(match, call, at)
+        elif rule.kind in ("tree", "segments"):
+            self._in_tree(match, call, at)
         else:
             self._declare(match, call, at, tuple(nodes), own)
 
@@ -240,10 +222,38 @@ class Builder(Resolver):
                 if isinstance(value, FunctionValue):
                     yield value
 
+    def _in_tree(self, match: Match, call: ast.Call, at: Context) -> None:
+        """The root of a tree of objects, or what a class's objects take from the path."""
+        rule, cls = match.rule, match.decorated if match.decorated != NOWHERE else at.gid
+        if rule.kind == "segments":
+            self.pages.segments[cls] = tuple(
+                text for text in self._paths(rule, call, at) if UNKNOWN not in text and text
+            )
+            return
+        self._hold(rule, call, at)
+        for handler in self._arguments(call, rule.handler):
+            for value in self.values.values(handler, at):
+                if isinstance(value, InstanceValue) and not self._is_tree(value.cls):
+                    self._roots += [(rule, value.cls, prefix) for prefix in self._paths(rule, call, at)]
+
+    def _is_tree(self, cls: int) -> bool:
+        """Whether an object is an application itself, that another root is handed to."""
+        owners = {
+            each.removesuffix(".__init__") for rule in self.models.rules if rule.kind == "tree" for each in rule.calls
+        }
+        return any(base in owners for base in self.program.mro(cls))
+
+    def _pages(self) -> Iterator[Declared]:
+        for rule, cls, prefix in self._roots:
+            for page in self.pages.below(cls, prefix, rule):
+                methods = (page.method,) if page.method else ()
+                yield Declared(rule, "route", page.function, rule.rhythm, methods, shown(page.path))
+
     def _declare(self, match: Match, call: ast.Call, at: Context, nodes: tuple[Node, ...], own: Node) -> None:
         rule = match.rule
-        paths = self._paths(rule, call, at)
+        paths = self._declared_paths(match, call, at)
         methods = self._methods(rule, match.name, call, at)
+        self._expose(match, call, at)
         suffix = self._argument(call, rule.suffix)
         ending = self.values.texts(suffix, at)[0] if suffix is not None else ""
         if match.receiver == NOWHERE and match.decorated != NOWHERE:
@@ -273,6 +283,20 @@ class Builder(Resolver):
                         self._add(match, (), ("",), (), target)
         for flat in self._arguments(call, rule.flat):
             self._declare_flat(match, flat, at, own)
+
+    def _declared_paths(self, match: Match, call: ast.Call, at: Context) -> tuple[str, ...]:
+        """The paths of a route; none where it is listed with what a decorator of the project's own decorates."""
+        if match.rule.framework == "unknown" and match.rule.path:
+            return self.callers.handed_on(call, at, self._spoken_of) or self._paths(match.rule, call, at)
+        return ("",) if (match.module.index, match.place) in self.callers.passed else self._paths(match.rule, call, at)
+
+    def _expose(self, match: Match, call: ast.Call, at: Context) -> None:
+        """The further names of a function that is exposed."""
+        alias = self._argument(call, match.rule.alias)
+        if alias is not None and match.decorated != NOWHERE:
+            items = self.values.items(alias, at) or [(alias, at)]
+            texts = [text for each, place in items for text in self.values.texts(each, place)]
+            self.pages.exposed[match.decorated] = tuple(text.replace(".", "_") for text in texts if UNKNOWN not in text)
 
     def _declare_flat(self, match: Match, flat: ast.expr, at: Context, own: Node) -> None:
         """The paths and classes of a flat list, where an application in a class's place is mounted."""
@@ -374,6 +398,8 @@ class Builder(Resolver):
             names = tuple(param.name for param in self.program.scope(target.gid).params)
             if names[: len(match.rule.parameters)] != match.rule.parameters:
                 return
+        if isinstance(target, (FunctionValue, ClassValue)) and match.rule.exposes:
+            self.pages.exposed.setdefault(target.gid, ())
         if isinstance(target, ClassValue) and match.rule.calls and match.rule.lifetime is not None:
             self.hooks.held[target.gid] = match.rule.lifetime
         if not match.rule.path and not match.rule.name and match.rule.methods and isinstance(target, FunctionValue):

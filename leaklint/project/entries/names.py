@@ -39,18 +39,21 @@ _AS_VIEW = re.compile(r"as_(\w+_)?(view|asgi)")
 
 @dataclass(frozen=True, eq=False)
 class Context:
-    """Where an expression stands, and what names mean there by way of loops and parameters."""
+    """Where an expression stands, what names mean there by way of loops and parameters, and what `self` is."""
 
     module: Module
     gid: int
     names: Mapping[str, tuple[ast.expr, Context]] = field(default_factory=dict)
+    receiver: Value | None = None
 
     def inside(self, names: Mapping[str, tuple[ast.expr, Context]]) -> Context:
         """The same place with more names."""
-        return Context(self.module, self.gid, {**self.names, **names}) if names else self
+        return Context(self.module, self.gid, {**self.names, **names}, self.receiver) if names else self
 
 
 Found = tuple[ast.expr, Context]
+_Asked = tuple[ast.expr, int, int, int, Value | None]
+"""An expression, its file and scope, the depth, and what `self` is."""
 
 
 class Names:
@@ -61,8 +64,8 @@ class Names:
         self.trees = trees
         self._steps = 0
         self._nested = 0
-        self._known_values: dict[tuple[ast.expr, int, int, int], list[Value]] = {}
-        self._known_sources: dict[tuple[ast.expr, int, int, int], list[Found]] = {}
+        self._known_values: dict[_Asked, list[Value]] = {}
+        self._known_sources: dict[_Asked, list[Found]] = {}
 
     def start(self) -> None:
         """Begin with a new declaration: each may take so many steps."""
@@ -81,13 +84,16 @@ class Names:
         """The expressions that a name was given, and the definitions it has."""
         if name in at.names:
             return [at.names[name]], []
+        if at.receiver is not None and name == "self":
+            return [], [at.receiver]
         gid: int | None = at.gid
         program = self.program
         while gid is not None:
             scope = program.scope(gid)
             slot = program.members(gid).get(name)
             if slot is not None and (scope.kind != "class" or gid == at.gid):
-                return self._bound(name, gid, slot, Context(at.module, gid, at.names if gid == at.gid else {}), depth)
+                names = at.names if gid == at.gid else {}
+                return self._bound(name, gid, slot, Context(at.module, gid, names, at.receiver), depth)
             gid = self.trees.parent(gid)
         for value in program.field_values(ModuleValue(at.module.index), name):
             return [], [value]  # by a star import
@@ -133,6 +139,7 @@ class Names:
 
     def _class_member(self, base: ClassValue | InstanceValue, name: str) -> tuple[list[Found], list[Value]]:
         program = self.program
+        receiver = base if isinstance(base, InstanceValue) else None
         for cls in program.mro(base.gid if isinstance(base, ClassValue) else base.cls):
             if isinstance(cls, str):
                 continue
@@ -141,18 +148,29 @@ class Names:
             found = [(each, Context(module, cls)) for each in tree.assigned.get(cls, {}).get(name, ())]
             for method in tree.attributes:
                 if program.class_of(method) == cls:
-                    at = Context(module, method)
-                    found += [(each, at) for each in tree.attributes[method].get(f"self.{name}", ())]
+                    given = tree.attributes[method].get(f"self.{name}", ())
+                    names = self.handed_up(method, receiver) if given and receiver is not None else {}
+                    found += [(each, Context(module, method, names, receiver)) for each in given]
             defined = self.trees.defined(cls, name)
+            if not found and not defined:
+                found = self.decorated_with(cls, name)
             if found or defined:
                 return found, [_definition(program, each) for each in defined]
         return [], list(program.field_values(base, name))
+
+    def handed_up(self, method: int, receiver: InstanceValue) -> Mapping[str, Found]:
+        """What the classes of an object hand to a constructor of one of their bases."""
+        raise NotImplementedError
+
+    def decorated_with(self, cls: int, name: str) -> list[Found]:
+        """What a class's decorators set an attribute of it to."""
+        raise NotImplementedError
 
     # Values.
 
     def values(self, node: ast.expr, at: Context, depth: int = 0) -> list[Value]:
         """The values of an expression: functions and classes as they are defined, whatever decorates them."""
-        key = node, at.module.index, at.gid, depth
+        key = node, at.module.index, at.gid, depth, at.receiver
         if not at.names and key in self._known_values:
             return self._known_values[key]
         if depth > DEPTH or not self._enter():
@@ -251,7 +269,7 @@ class Names:
 
     def sources(self, node: ast.expr, at: Context, depth: int = 0) -> list[Found]:
         """An expression with its names replaced by what they were given."""
-        key = node, at.module.index, at.gid, depth
+        key = node, at.module.index, at.gid, depth, at.receiver
         if not at.names and key in self._known_sources:
             return self._known_sources[key]
         if depth > DEPTH or not self._enter():

@@ -8,9 +8,11 @@ from fnmatch import fnmatchcase
 
 import msgspec
 
-from leaklint.models import Models, Rule
+from leaklint.models import Models, Rule, Slot
+from leaklint.project.entries.callers import Callers
 from leaklint.project.entries.classes import Hooks
 from leaklint.project.entries.names import Context
+from leaklint.project.entries.pages import Pages
 from leaklint.project.entries.routes import Node, Prefixes, joined, shown
 from leaklint.project.entries.scan import QUIET_ROLES
 from leaklint.project.entries.trees import Trees
@@ -70,6 +72,12 @@ class Resolver:
         self.hooks = Hooks(program, models)
         self.taken: dict[int, set[str]] = {}
         self.prefixes = Prefixes()
+        self.callers = Callers(program, self.trees, self.values)
+        self._spoken_of: dict[str, tuple[Slot, ...]] = {}
+        """The methods that put a route on a router, with the slots of the path."""
+        self.pages = Pages(program, self.trees, self.hooks)
+        self._roots: list[tuple[Rule, int, str]] = []
+        """Roots of trees of objects: the class and the path of the tree."""
         self._pending: list[Pending] = []
         self._view_methods: dict[int, tuple[str, ...]] = {}
         self._routed: set[int] = set()

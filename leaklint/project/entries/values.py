@@ -6,7 +6,8 @@ What only a running process knows becomes UNKNOWN within a string.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import product
 from typing import TypeVar
 
@@ -291,6 +292,90 @@ class Values(Names):
         names.update({word.arg: (word.value, at) for word in call.keywords if word.arg})
         self._default(gid, names, Context(module, self.trees.parent(gid) or module.scope_base))
         return Context(module, gid, names)
+
+    def received(self, gid: int, call: ast.Call, at: Context) -> list[Context]:
+        """The inside of a function, once for each object that a call may be made on."""
+        inside = self.entered(gid, call, at)
+        if self.program.class_of(gid) is None or not isinstance(call.func, ast.Attribute):
+            return [inside]
+        owner = call.func.value
+        found = [each for each in self.values(owner, at) if isinstance(each, InstanceValue)]
+        if not found and isinstance(owner, ast.Name) and owner.id == "self":
+            found = self.selves(at.gid)
+        return [replace(inside, receiver=each) for each in found] or [inside]
+
+    def selves(self, gid: int) -> list[InstanceValue]:
+        """The objects that `self` may be in a method or a function within one, none of a class that is not made."""
+        around: int | None = gid
+        while around is not None and self.program.class_of(around) is None:
+            around = self.trees.parent(around)
+        params = self.program.scope(around).params if around is not None else ()
+        if around is None or not params or params[0].name != "self":
+            return []
+        values = self.program.values(params[0].slot + self.program.module_of(around).slot_base)
+        found = [each for each in values if isinstance(each, InstanceValue)]
+        return [each for each in found if self.program.construction_sites(each.cls)] or found
+
+    def rebound(self, at: Context, inner: int, row: int) -> Context:
+        """A function's inside with the parameters that it has given new values of their own before a line.
+
+        `inner` is that function or one written in it.
+        """
+        around = [inner]
+        while around[-1] != at.gid and (parent := self.trees.parent(around[-1])) is not None:
+            around.append(parent)
+        for gid in reversed(around):
+            node = self.trees.tree(at.module).nodes.get(gid)
+            for each in node.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else ():
+                at = self._rebound(at, each) if each.lineno < row else at
+        return Context(at.module, inner, at.names, at.receiver)
+
+    @staticmethod
+    def _rebound(at: Context, node: ast.stmt) -> Context:
+        if isinstance(node, ast.Assign) and len(node.targets) == 1:
+            target, value = node.targets[0], node.value
+        elif isinstance(node, ast.AugAssign):
+            target = node.target
+            value = ast.copy_location(ast.BinOp(ast.Name(ast.unparse(target)), node.op, node.value), node)
+        else:
+            return at
+        if not isinstance(target, ast.Name) or target.id not in at.names:
+            return at
+        again = any(isinstance(each, ast.Name) and each.id == target.id for each in ast.walk(value))
+        return at.inside({target.id: (value, at)}) if again else at
+
+    def handed_up(self, method: int, receiver: InstanceValue) -> Mapping[str, Found]:
+        """What `super().__init__(...)` in a class of the object hands to that constructor."""
+        program, own = self.program, self.program.class_of(method)
+        if own == receiver.cls or program.scope(method).name != "__init__":
+            return {}
+        above = program.mro(receiver.cls)
+        for edge in program.edges_to(method):
+            cls = program.class_of(edge.caller)
+            place = program.place(edge) if cls is not None and cls != own and cls in above else None
+            module = program.module_of(edge.caller)
+            known = self.trees.tree(module).calls.get(place) if place else None
+            if known and isinstance(known[0].func, ast.Attribute) and isinstance(known[0].func.value, ast.Call):
+                return self.entered(method, known[0], Context(module, known[1], {}, receiver)).names
+        return {}
+
+    def decorated_with(self, cls: int, name: str) -> list[Found]:
+        """What a class's decorators, functions of the project, set an attribute of it to."""
+        module = self.program.module_of(cls)
+        node = self.trees.tree(module).nodes.get(cls)
+        at = Context(module, self.trees.parent(cls) or module.scope_base)
+        out: list[Found] = []
+        for each in node.decorator_list if isinstance(node, ast.ClassDef) else ():
+            for value in self.values(each.func if isinstance(each, ast.Call) else each, at):
+                if not isinstance(value, FunctionValue):
+                    continue
+                inside = self.entered(value.gid, each, at) if isinstance(each, ast.Call) else at
+                for gid, attributes in self.trees.tree(self.program.module_of(value.gid)).attributes.items():
+                    if value.gid in (gid, self.trees.parent(gid)) and self.program.scope(gid).params:
+                        first = self.program.scope(gid).params[0].name
+                        place = Context(self.program.module_of(gid), gid, inside.names)
+                        out += [(one, place) for one in attributes.get(f"{first}.{name}", ())]
+        return out
 
     def _receiver(self, name: str, call: ast.Call, at: Context) -> dict[str, Found]:
         """The class that a class method is called on."""
