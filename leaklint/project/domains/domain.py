@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
 from leaklint.facts import NOWHERE, Param, Use
@@ -72,6 +72,7 @@ class Domains:
         self.is_application = is_application
         self.walked: Holder | None = None
         self.only_keys = False
+        self.is_one_object = False
         self.flows = Flows(self)
         self.requests = Requests(program, self.variable, is_application)
         self.calls = Calls(self)
@@ -90,6 +91,14 @@ class Domains:
             return self.of(tree, scope, DEPTH)
         finally:
             self.walked = None
+
+    def of_one_object(self, find: Callable[[], Drive]) -> Drive:
+        """What a search finds where `self` is one object throughout: what its initialiser has given it is one value."""
+        self.is_one_object = True
+        try:
+            return find()
+        finally:
+            self.is_one_object = False
 
     def of(self, node: ast.expr, scope: int, depth: int) -> Drive:
         """The domain of an expression in a scope; `depth` bounds how far it is followed."""

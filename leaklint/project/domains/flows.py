@@ -31,7 +31,7 @@ class Flows:
         self.domains = domains
         self.program = domains.program
         self.attributes = AttributeBinds(domains.program, domains.holders)
-        self._known: dict[tuple[int, str, Holder | None, bool], Drive] = {}
+        self._known: dict[tuple[int, str, Holder | None, bool, bool], Drive] = {}
         self._open: set[tuple[int, str]] = set()
 
     def parameter(self, function: int, param: Param, depth: int) -> Drive:
@@ -40,7 +40,7 @@ class Flows:
 
     def _once(self, key: tuple[int, str], depth: int, find: Callable[[], Drive]) -> Drive:
         """Follow something that may lead back to itself; a way round adds nothing to the other ways."""
-        memo = (*key, self.domains.walked, self.domains.only_keys)
+        memo = (*key, self.domains.walked, self.domains.only_keys, self.domains.is_one_object)
         if memo in self._known:
             return self._known[memo]
         if key in self._open or depth <= 1:
@@ -133,7 +133,12 @@ class Flows:
         node = self._argument_node(call, edge, function, param)
         if node is None:
             return FINITE if param.default != NOWHERE else UNKNOWN
-        return self.domains.of(node, edge.caller, depth)
+        before = self.domains.is_one_object
+        self.domains.is_one_object = before and ast.unparse(call.func).startswith("self.")
+        try:
+            return self.domains.of(node, edge.caller, depth)
+        finally:
+            self.domains.is_one_object = before
 
     def _argument_node(self, call: ast.Call, edge: Edge, function: int, param: Param) -> ast.expr | None:
         for word in call.keywords:
@@ -168,6 +173,8 @@ class Flows:
 
     def member_of(self, name: str, attribute: str, scope: int, depth: int) -> Drive:
         """The domain of `name.attribute`, where it is known what the name stands for."""
+        if self.domains.is_one_object and name == "self" and self.attributes.is_fixed(attribute):
+            return FINITE
         classes = self._classes(name, scope)
         if not classes:
             return self._of_foreign(name, attribute, scope, depth)

@@ -12,8 +12,10 @@ from leaklint.facts import NOWHERE, Op, Use
 from leaklint.project.linker.program import External, ExternalInstance, InstanceValue, Module, Program, Value
 from leaklint.project.storage.guards import adds_to
 from leaklint.project.storage.holders import Holder, Holders, Ref
-from leaklint.project.storage.phases import Phases
+from leaklint.project.storage.phases import SHUTDOWN_NAME, Phases
 from leaklint.project.storage.types import ContainerModel, Made, Types, is_field
+
+_EMPTY = frozenset({"{}", "[]", "set()", "dict()", "list()", "deque()", "OrderedDict()"})
 
 
 class Event(msgspec.Struct, frozen=True, eq=False):
@@ -328,11 +330,15 @@ class Collector:
 
     @cached_property
     def evicting_classes(self) -> dict[int, str]:
-        """Project classes whose own methods remove from `self`, or from the containers that they wrap."""
+        """Project classes whose own methods remove from `self`, or from the containers that they wrap.
+
+        A wrapped container that gives way to an empty one is emptied.
+        """
         out: dict[int, str] = {}
         for module in self.program.modules:
             for use in module.facts.uses:
-                if use.kind != "shrink" or use.op.startswith("&"):
+                empties = use.kind == "bind" and use.attr and use.value in _EMPTY
+                if not empties and (use.kind != "shrink" or use.op.startswith("&")):
                     continue
                 scope = module.scope_base + use.scope
                 cls = self.program.class_of(scope)
@@ -340,6 +346,8 @@ class Collector:
                     continue
                 method = self.program.scope(scope).name
                 if method in ("__delitem__", "pop", "popitem", "clear", "remove", "discard", "popleft"):
+                    continue
+                if empties and (method in INITIALISERS or SHUTDOWN_NAME.match(method)):
                     continue
                 out.setdefault(cls, f"{self.program.name_of(cls)}.{method} removes entries, line {use.row}")
         for cls in list(out):

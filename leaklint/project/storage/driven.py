@@ -46,6 +46,14 @@ def looping(program: Program, cls: int, endless: Collection[int]) -> Iterator[tu
                 yield gid, True
 
 
+def runs_once(program: Program, gid: int) -> bool:
+    """Whether a method is what the thread or process that its object is does: once for each object."""
+    cls = program.class_of(gid) if program.scope(gid).name == "run" else None
+    return cls is not None and any(
+        isinstance(base, str) and base.startswith(("threading.", "multiprocessing.")) for base in program.mro(cls)
+    )
+
+
 def fed_by(program: Program, loop: int, container: Container) -> bool:
     """Whether a container grows in a loop of a function, or in what is called from there."""
     called = _called_in_loops(program, loop)

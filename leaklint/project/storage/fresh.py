@@ -38,6 +38,11 @@ class Fresh:
             return False
         return self._is_new(base, event.scope, event.use.block, DEPTH)
 
+    def is_own(self, event: Event) -> bool:
+        """Whether a method fills what its own object holds."""
+        base = self._object(event)
+        return base is not None and self.holders.own_class(base, event.scope) is not None
+
     def _object(self, event: Event) -> int | None:
         """The slot of the object whose attribute an event is about."""
         offset = event.module.slot_base

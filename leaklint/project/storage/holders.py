@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 import msgspec
@@ -32,6 +32,7 @@ from leaklint.project.linker.program import (
     Value,
 )  # fmt: skip
 from leaklint.project.storage.appstate import AppState
+from leaklint.project.storage.displays import Definitions, displayed
 from leaklint.project.storage.getters import Getters
 from leaklint.project.storage.variables import Holder, Variables
 
@@ -66,42 +67,7 @@ BARE = re.compile(r"[A-Za-z_][\w.]*$")
 """A name or attribute: somebody else's container under a further name."""
 
 
-class Definitions:
-    """For one scope: the instructions that give each slot its value, and their place in the code."""
-
-    def __init__(self, code: Sequence[Instruction], base: int) -> None:
-        self.of: dict[int, list[Instruction]] = {}
-        self.elements: dict[int, list[int]] = {}
-        self._code, self._base = code, base
-        of, keep = self.of, _DEFINING
-        for instruction in code:
-            op = instruction[0]
-            if op in keep:
-                slot = instruction[1] + base
-                if slot in of:
-                    of[slot].append(instruction)
-                else:
-                    of[slot] = [instruction]
-            elif op == _ELEM or (op == _STORE_ITEM and isinstance(instruction[2], int)):
-                source = instruction[2 if op == _ELEM else 3]
-                if source != NOWHERE:
-                    self.elements.setdefault(instruction[1] + base, []).append(source + base)
-
-    @cached_property
-    def steps(self) -> dict[int, list[int]]:
-        """The places in the code of the instructions that define each slot."""
-        out: dict[int, list[int]] = defaultdict(list)
-        for step, instruction in enumerate(self._code):
-            if instruction[0] in _DEFINING:
-                out[instruction[1] + self._base].append(step)
-        return out
-
-
-_DEFINING = frozenset(
-    map(int, (Op.COPY, Op.ATTR, Op.LOAD_ITEM, Op.ITER, Op.CALL, Op.NEW, Op.AWAIT, Op.ENTER, Op.FROM, Op.CONST, Op.FUNC))
-)
 _COPY, _ATTR, _LOAD_ITEM, _ITER, _CALL = map(int, (Op.COPY, Op.ATTR, Op.LOAD_ITEM, Op.ITER, Op.CALL))
-_ELEM, _NEW, _STORE_ITEM = map(int, (Op.ELEM, Op.NEW, Op.STORE_ITEM))
 _AWAIT, _ENTER, _FROM, _SET_ATTR, _RETURN = map(int, (Op.AWAIT, Op.ENTER, Op.FROM, Op.SET_ATTR, Op.RETURN))
 
 _ELEMENT_METHODS = frozenset({"setdefault", "get", "pop", "popleft", "popitem", "__getitem__", "get_nowait", "peek"})
@@ -247,7 +213,7 @@ class Holders(Variables):
             yield Ref(Holder("foreign", owner, key, NOWHERE), 0, (scope,))
         elif op in (_LOAD_ITEM, _ITER):
             yield from self._deeper(self.refs(instruction[2] + base, scope))
-            yield from self._displayed(instruction[2] + base, scope)
+            yield from self._displayed(instruction, base, scope)
         elif op == _CALL:
             yield from self._result(instruction, base, scope)
         elif op == _FROM:
@@ -260,15 +226,10 @@ class Holders(Variables):
         name = self.variable_at.get(load[6] + base, (NOWHERE, ""))[1] if load[6] != NOWHERE else ""
         return name if name in self.apps.keys else ""
 
-    def _displayed(self, slot: int, scope: int) -> Iterator[Ref]:
+    def _displayed(self, instruction: Instruction, base: int, scope: int) -> Iterator[Ref]:
         """What the elements of a display denote: `for each in (self.a, self.b)`."""
-        definitions = self.definitions(scope)
-        copied = [step for step in definitions.of.get(slot, ()) if step[0] == _COPY and step[2] != NOWHERE]
-        if len(copied) == len(definitions.of.get(slot, ())) == 1:
-            slot = copied[0][2] + self.program.module_of(scope).slot_base
-        if any(step[0] == _NEW for step in definitions.of.get(slot, ())):
-            for element in definitions.elements.get(slot, ()):
-                yield from self.refs(element, scope)
+        for element in displayed(self.definitions(scope), instruction, base):
+            yield from self.refs(element, scope)
 
     def _deeper(self, refs: Iterable[Ref]) -> Iterator[Ref]:
         for ref in refs:

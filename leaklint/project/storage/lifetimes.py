@@ -18,7 +18,7 @@ from leaklint.facts import NOWHERE, Op, Scope, Use
 from leaklint.project.linker.program import ExternalInstance, InstanceValue, Module, Program
 from leaklint.project.storage.calls import Calls
 from leaklint.project.storage.dialled import is_hung_up
-from leaklint.project.storage.driven import looping, made_apart
+from leaklint.project.storage.driven import looping, made_apart, runs_once
 from leaklint.project.storage.endings import endings
 from leaklint.project.storage.guards import path
 from leaklint.project.storage.holders import Holders
@@ -36,10 +36,11 @@ from leaklint.project.storage.lifetime_names import (
     pair,
 )
 from leaklint.project.storage.phases import Phases
-from leaklint.project.storage.replaced import begins_empty, deleted, is_put_away, is_replaced
+from leaklint.project.storage.replaced import replaced
 from leaklint.project.storage.singletons import (
     copies_what_it_declares,
     has_singleton_metaclass,
+    is_cached,
     is_made_beside,
     is_made_elsewhere,
 )
@@ -84,8 +85,6 @@ _GIVEN = 3
 
 _PER_INSTANCE = re.compile(r"\b(default_)?factory\s*=")
 """What a field of a class is declared with when each instance gets a value of its own."""
-
-_CACHES = frozenset({"functools.lru_cache", "functools.cache", "cached_property", "functools.cached_property"})
 
 
 class Lifetimes:
@@ -249,7 +248,7 @@ class Lifetimes:
         out: dict[int, list[int]] = {}
         for gid in sorted(self._endpoints):
             cls = self.program.class_of(gid)
-            if cls is not None:
+            if cls is not None and not runs_once(self.program, gid):
                 out.setdefault(cls, []).append(gid)
         return out
 
@@ -279,6 +278,8 @@ class Lifetimes:
                 continue
             kind = program.scope(scope).kind
             if kind == "class" and copies_what_it_declares(program, scope):
+                continue
+            if (scope, name) in self._replaced:
                 continue
             for value in program.values(slot):
                 if isinstance(value, InstanceValue) and value.cls not in out:
@@ -361,7 +362,7 @@ class Lifetimes:
                 gid = module.scope_base + number
                 if scope.kind == "class":
                     yield from self._class_slots(gid, module.path)
-                elif scope.kind == "function" and self._is_cached(scope, module.slot_base):
+                elif scope.kind == "function" and is_cached(program, scope, module.slot_base):
                     yield from self._returned(gid, scope, module.path)
                 if scope.kind == "class" and has_singleton_metaclass(program, gid):
                     words = f"{scope.name} is a singleton by its metaclass"
@@ -370,18 +371,11 @@ class Lifetimes:
     def _class_slots(self, cls: int, path: str) -> Iterator[tuple[int, Lifetime]]:
         program = self.program
         own = self.program.members(cls)
-        for name, held in program.held_by_class(cls, sorted(self.holders.class_names.get(cls, ()))):
+        kept = (name for name in self.holders.class_names.get(cls, ()) if (cls, name) not in self._replaced)
+        for name, held in program.held_by_class(cls, sorted(kept)):
             if not self._is_per_instance(own.get(name, NOWHERE)) and not copies_what_it_declares(program, cls):
                 words = f"class attribute {program.name_of(cls)}.{name} holds an instance"
                 yield held, Lifetime(PROCESS, words, path, program.scope(cls).row)
-
-    def _is_cached(self, scope: Scope, base: int) -> bool:
-        for decorator in scope.decorators:
-            for value in self.program.values(decorator.slot + base):
-                dotted = getattr(value, "dotted", "")
-                if dotted in _CACHES:
-                    return True
-        return any(re.match(r"(functools\.)?(lru_cache|cache)\b", each.text) for each in scope.decorators)
 
     def _returned(self, gid: int, scope: Scope, path: str) -> Iterator[tuple[int, Lifetime]]:
         base = self.program.module_of(gid).slot_base
@@ -397,8 +391,16 @@ class Lifetimes:
     def _fields(self) -> dict[int, list[tuple[int, str, int, bool]]]:
         """For each class, the attributes of others that hold an instance: class, name, row, made by somebody else."""
         out: dict[int, list[tuple[int, str, int, bool]]] = {}
+        for owner, _, use, cls, given in self._made:
+            if (owner, use.attr) not in self._replaced:
+                out.setdefault(cls, []).append((owner, use.attr, use.row, given))
+        return out
+
+    @cached_property
+    def _made(self) -> list[tuple[int, Module, Use, int, bool]]:
+        """The assignments of instances to attributes, in the order of the files."""
+        out = []
         program = self.program
-        made: dict[tuple[int, str], list[tuple[Module, Use]]] = {}
         for module in program.modules:
             if self.phases.quiet_file(module):
                 continue
@@ -411,16 +413,13 @@ class Lifetimes:
                     continue
                 for value in program.values(use.value_slot + module.slot_base):
                     if isinstance(value, InstanceValue) and (given or self._constructs(use, module, value.cls)):
-                        out.setdefault(value.cls, []).append((owner, use.attr, use.row, given))
-                        made.setdefault((owner, use.attr), []).append((module, use))
-        empty = begins_empty(program)
-        replaced = {
-            place
-            for place, sites in made.items()
-            if is_replaced(sites, self.phases, self._endpoints, place in empty) or is_put_away(sites)
-        }
-        replaced |= deleted(program, self.phases)
-        return {cls: [each for each in held if each[:2] not in replaced] for cls, held in out.items()}
+                        out.append((owner, module, use, value.cls, given))
+        return out
+
+    @cached_property
+    def _replaced(self) -> set[tuple[int, str]]:
+        sites = ((owner, module, use) for owner, module, use, _, _ in self._made)
+        return replaced(self.program, self.phases, self._endpoints, self.holders.class_names, sites)
 
     def _is_given(self, use: Use, module: Module) -> bool:
         """Whether an initialiser keeps what it is given, one of a few objects: `self.store = store`."""

@@ -80,10 +80,13 @@ _AT_FORK = frozenset({"os.register_at_fork"})
 
 _FOREVER = frozenset({"True", "1"})
 _STOPPED = re.compile(
-    r"\bnot [\w.]*(stop|clos|shut_?down|exit|quit|terminat|finish|end)\w*(\.(is_set|done)\(\))?$"
+    r"\bnot [\w.]*(stop|clos|shut_?down|exit|quit|terminat|finish|end)\w*(\(\)|\.(is_set|done)\(\))?$"
     r"|[\w.]*\b_*((is|keep|should)_)?(running|run|started|alive|serving)(\.is_set\(\))?$"
 )
 """The head of a loop that ends with the service that it is."""
+_PAUSES = re.compile(r"_*(sleep|wait|pause)(_|$)")
+"""Methods by which a thread waits."""
+
 _ATTR, _CALL, _RETURN = int(Op.ATTR), int(Op.CALL), int(Op.RETURN)
 _STORED = {int(Op.SET_ATTR): 3, int(Op.STORE_ITEM): 3, int(Op.ELEM): 2, _RETURN: 1}
 """Instructions that keep a value or give it back, and where its slot stands in them."""
@@ -100,7 +103,7 @@ CLOSING_NAME = re.compile(
 )
 """Methods by which a framework tells a handler that its client is gone: that happens while the process serves."""
 
-_STARTING_OVER = re.compile(r"_*(reset|clear|re_?init|init)")
+STARTING_OVER = re.compile(r"_*(reset|clear|re_?init|init)")
 """Methods that make anew what their object holds."""
 
 _IMPORT_HOOK = re.compile(r"__(init_subclass(_\w+)?|set_name|prepare)__$")
@@ -199,7 +202,7 @@ class Phases:
         made, cls = self.program.class_of(caller), self.program.class_of(gid)
         if made is None or cls is None or self.program.scope(caller).name != "__init__":
             return False
-        if not _STARTING_OVER.match(self.program.scope(gid).name):
+        if not STARTING_OVER.match(self.program.scope(gid).name):
             return False
         return cls in self.program.mro(made) or made in self.program.mro(cls)
 
@@ -273,7 +276,7 @@ class Phases:
             return "startup"
         if any(_PROGRAM.match(each.text) for each in self.program.scope(gid).decorators):
             return "startup"
-        if self._runs_by_itself(gid) and not (self._sets_up(gid, name) and gid not in self._forever):
+        if self._runs_by_itself(gid) and (self.goes_on(gid) or not self._sets_up(gid, name)):
             return "serving"
         if _IMPORT_HOOK.match(name) or (name in ("__new__", "__init__") and self._is_metaclass_method(gid)):
             return "import"
@@ -426,6 +429,10 @@ class Phases:
             for way in module.facts.exits
             if way.kind == "await"
         }
+        for module in self.program.modules:
+            for number, steps in module.code(_ATTR).items():
+                if any(_PAUSES.match(step[3]) for step in steps):
+                    waiting.add(module.scope_base + number)
         return frozenset(
             module.scope_base + block.scope
             for module in self.program.modules

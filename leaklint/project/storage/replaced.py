@@ -5,13 +5,39 @@ What such an attribute holds does not last as long as its owner: the next one ta
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 
 from leaklint.facts import Use
 from leaklint.project.linker.program import Module, Program
 from leaklint.project.storage.containers import INITIALISERS
 from leaklint.project.storage.guards import conjuncts, guards, is_emptiness
-from leaklint.project.storage.phases import SHUTDOWN_NAME, Phases
+from leaklint.project.storage.phases import SHUTDOWN_NAME, STARTING_OVER, Phases
+
+
+def replaced(
+    program: Program,
+    phases: Phases,
+    endpoints: Collection[int],
+    class_names: Mapping[int, Collection[str]],
+    sites: Iterable[tuple[int, Module, Use]],
+) -> set[tuple[int, str]]:
+    """The attributes, by class and name, whose objects do not last as long as their owner.
+
+    `sites` are the assignments of new objects, each with the class whose method makes it; what a class's body binds
+    is there from the beginning.
+    """
+    made = defaultdict[tuple[int, str], list[tuple[Module, Use]]](list)
+    for owner, module, use in sites:
+        made[owner, use.attr].append((module, use))
+    empty = begins_empty(program)
+    out = deleted(program, phases)
+    for (owner, name), found in made.items():
+        begins = (owner, name) in empty or name in class_names.get(owner, ())
+        if is_replaced(found, phases, endpoints, begins) or is_put_away(found):
+            out.add((owner, name))
+    return out
 
 
 def is_replaced(
@@ -76,9 +102,18 @@ def is_put_away(sites: Collection[tuple[Module, Use]]) -> bool:
 
 def _replaces(module: Module, use: Use, phases: Phases, endpoints: Collection[int]) -> bool:
     gid, name = module.scope_base + use.scope, module.facts.scopes[use.scope].name
-    if not phases.runs(gid) or SHUTDOWN_NAME.match(name):
+    if not phases.runs(gid):
         return False
-    if not name.startswith("_") and gid not in endpoints:
+    if SHUTDOWN_NAME.match(name):
+        if not STARTING_OVER.match(name) or phases.exclusively(gid, SHUTDOWN_NAME):
+            return False
+    elif not name.startswith("_") and gid not in endpoints and not _asks_if_it_runs(module, use):
         return False
     known = (each for guard in guards(module, use) for each in conjuncts(guard))
     return not any(is_emptiness(tree, holds, use.attr) for tree, holds in known)
+
+
+def _asks_if_it_runs(module: Module, use: Use) -> bool:
+    """Whether a function asks, before it binds an attribute anew, whether what it holds is at its end."""
+    asked = re.compile(rf"\b{re.escape(use.attr)}\.(is_alive|done|poll)\(\)")
+    return any(block.scope == use.scope and asked.search(block.test) for block in module.facts.blocks)

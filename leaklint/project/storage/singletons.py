@@ -12,6 +12,17 @@ from leaklint.project.storage.phases import Phases
 
 _ATTR, _SET_ATTR, _STORE_ITEM = int(Op.ATTR), int(Op.SET_ATTR), int(Op.STORE_ITEM)
 
+_CACHES = frozenset({"functools.lru_cache", "functools.cache", "cached_property", "functools.cached_property"})
+
+
+def is_cached(program: Program, scope: Scope, base: int) -> bool:
+    """Whether a decorator of a function keeps what it returns; `base` is the first slot of its module."""
+    for decorator in scope.decorators:
+        for value in program.values(decorator.slot + base):
+            if getattr(value, "dotted", "") in _CACHES:
+                return True
+    return any(re.match(r"(functools\.)?(lru_cache|cache)\b", each.text) for each in scope.decorators)
+
 
 def has_singleton_metaclass(program: Program, cls: int) -> bool:
     """Whether a class names a metaclass that is called a singleton or keeps what it makes."""

@@ -33,6 +33,9 @@ _DECLARING = re.compile(
 _SERVED_STEPS = 5
 """So many calls lie at most between an object that is called and what it fills."""
 
+_NEAR = 4
+"""So many functions lie at most on a chain that proves by itself that a list grows: each more may come but once."""
+
 _COMING_IN = frozenset({"request", "message", "connection", "item"})
 
 
@@ -64,7 +67,8 @@ class Confidences:
             return "low"
         doubtful = {removal.fault for removal in leak.verdict.removals} - {"", "LK301", "LK302"}
         firmly = is_reached and from_outside
-        proved = domain >= Domain.IDENTITY or (self._accumulates(leak) and not leak.verdict.removals)
+        is_near = any(len(each.chain) <= _NEAR for each in reach)
+        proved = domain >= Domain.IDENTITY or (is_near and self._accumulates(leak) and not leak.verdict.removals)
         if lasts and not doubtful and firmly and proved:
             return "high"
         is_seen = leak.verdict.seen  # a rule found the fault on the tree

@@ -227,7 +227,7 @@ class Growths:
                 return ended, UNKNOWN
         if event.ref.depth > 0 and (self._inner_bounded(container) or fills_new(container, event)):
             return "its elements are bounded", UNKNOWN
-        drive = self.driving.of(container, event)
+        drive = self._driven(container, event)
         if drive.domain < Domain.CLIENT and self.phases.called_at_import(entered):
             drive = min(drive, NAMED)
         if drive.domain == Domain.UNKNOWN and (
@@ -241,6 +241,13 @@ class Growths:
         if drive.domain == Domain.FINITE:
             return "its keys are finite", drive
         return "", drive
+
+    def _driven(self, container: Container, event: Event) -> Drive:
+        """What drives a growth; what an object was given when it was made is one value for what it holds itself."""
+        drive = self.driving.of(container, event)
+        if drive.domain == Domain.IDENTITY and container.holder.kind == "instance" and self.fresh.is_own(event):
+            return self.domains.of_one_object(lambda: self.driving.of(container, event))
+        return drive
 
     def _is_never_stored(self, container: Container, event: Event) -> bool:
         """Whether an object's `[]=` grows it, which nothing uses; what it was given is no more its own."""
