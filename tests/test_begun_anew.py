@@ -221,6 +221,27 @@ class Services:
         "{}",
         "self.new",
     ),
+    "a file that a thread reads while the start waits for it": (
+        """
+import asyncio
+
+UPDATES = {{}}
+
+
+async def load_updates(folder):
+    def _read(folder):
+        for path in folder.iterdir():
+            UPDATES[path] = folder  # MARK
+
+    await asyncio.get_running_loop().run_in_executor(None, _read, folder)
+
+
+async def {}(app):
+    await load_updates(app)
+""",
+        "startup",
+        "on_message",
+    ),
 }
 
 MENU = """

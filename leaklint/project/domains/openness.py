@@ -76,6 +76,11 @@ _PART = re.compile(
 )
 """Things that a program is put together from."""
 
+_SET_UP = re.compile(
+    r"_*(\w+_)?(broker|cluster|device|sensor|bulb|hub|bridge|station|location|site|house|printer|camera|speaker|meter)$"
+)
+"""Things that somebody sets up: there are as many as they own."""
+
 _REGISTERING = re.compile(
     r"_*(add|append|register|subscribe|use|include|mount|install|attach|connect|bind|define|declare|enable)(_|[A-Z]|$)"
 )
@@ -151,13 +156,14 @@ class Openness:
             )
             return itself or named or self._name(node.id, scope, depth, seen)
         if isinstance(node, ast.Attribute):
-            if (self._is_open(node.attr) and not _of_program(node)) or self._of_entity(node, scope, depth, seen):
+            is_open = self._is_open(node.attr) and not (_of_program(node) or _of_operated(node.value, node.attr))
+            if is_open or self._of_entity(node, scope, depth, seen):
                 return True
             return self._offering and self._brought(node, scope, depth, seen)
         if isinstance(node, ast.Subscript):
             named = isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str)
             if named and isinstance(node.slice, ast.Constant) and _is_open(str(node.slice.value)):
-                return True
+                return not _of_operated(node.value, str(node.slice.value))
             return self._walk(node.value, scope, depth - 1, seen)
         if isinstance(node, ast.Call):
             return self._call(node, scope, depth, seen)
@@ -316,6 +322,12 @@ def _of_program(node: ast.Attribute) -> bool:
     owner = node.value
     last = owner.id if isinstance(owner, ast.Name) else owner.attr if isinstance(owner, ast.Attribute) else ""
     return bool(_PART.match(last))
+
+
+def _of_operated(owner: ast.expr, attribute: str) -> bool:
+    """Whether a part of something is what tells it from others that somebody sets up: `device.id`, `device["id"]`."""
+    last = owner.id if isinstance(owner, ast.Name) else owner.attr if isinstance(owner, ast.Attribute) else ""
+    return bool(_SET_UP.match(last) and OPERATED.match(f"{last}_{attribute}"))
 
 
 def _called(node: ast.Call) -> str:

@@ -35,13 +35,13 @@ LIKELY_FINITE = re.compile(
     r"|(route|endpoint|view|handler|blueprint|listener)_name"
     r"|(callback|handler|hook|listener|middleware|rule)_(id|key|name|spec|path)|api_?endpoint|packet_id"
     r"|(shard|partition|dc|data_?cent(er|re)|replica|region|zone|plugin|provider|locale|language|category|kind|slot|core|cpu|gpu|rank|currency)_id"
-    r"|dsn|(db|database|tracking|store|registry)_ur[il]|conn(ection)?_str(ing)?|index|idx|rank|slot|shard|stub|version|schema(_\w+)?|(cache|root|base|home|install|config|template|static|plugin|lib)_(dir|directory|folder)|(template|static|config)_path|(task|queue|worker)_name|(cls|class|module|dotted)_path)s?$"
+    r"|dsn|(db|database|tracking|store|registry)_ur[il]|conn(ection)?_str(ing)?|index|idx|rank|slot|shard|stub|version|schema(_\w+)?|(cache|root|base|home|install|config|template|static|plugin|lib)_(dir|directory|folder)|(template|static|config|model|voice)_path|(task|queue|worker)_name|(cls|class|module|dotted)_path)s?$"
 )
 """Names of what there are few of in a program: they lower confidence, they prove nothing."""
 
 OPERATED = re.compile(
     r"_*(\w+_)?(node|broker|server|service|cluster|warehouse|backend|config(uration)?|segment|producer|schema|app|application|port|proxy"
-    r"|model|datasource|index)_(ids?|uuid|guid|num(ber)?|key|hash|addr(ess)?|ur[il]|host)s?$"
+    r"|model|datasource|index|device|sensor|board|bulb|hub|bridge|station|location|site|house|printer|camera|speaker|meter)_(ids?|uuid|guid|num(ber)?|key|hash|addr(ess)?|ur[il]|host)s?$"
 )
 """Names of what somebody sets up and runs: there are as many as they pay for, unless something proves more."""
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _ATTR, _FROM, _SET_ATTR = map(int, (Op.ATTR, Op.FROM, Op.SET_ATTR))
 _RETURN, _YIELD = map(int, (Op.RETURN, Op.YIELD))
+_CONFIGURES = re.compile(r"_*(config|configuration|settings|conf|log|logger|logging|log_?config|logging_?config)")
 _WEAK = re.compile(r"(weakref\.)?(WeakMethod|ref|proxy)\(")
 
 
@@ -271,8 +272,13 @@ class Registration:
         return any(use.kind == "shrink" and use.base in registries for use in module.facts.uses)
 
     def finding(self, code: str, name: str, message: str) -> Finding:
-        """The finding about this registration: of low confidence where only set-up code is seen to lead to it."""
+        """The finding about this registration: of low confidence where only set-up code is seen to lead to it.
+
+        So is what a module adds that is there to configure a program, unless an entry point leads to it.
+        """
         startup = not repeats(self.project).of(self.call.scope)
+        if any(_CONFIGURES.fullmatch(part) for part in self.call.module.name.split(".")):
+            startup = startup or not self._is_reached_often()
         return external_calls(self.project).finding(
             self.call, code, name, message, confidence="low" if startup else "medium", cwe=(401, 770)
         )

@@ -78,6 +78,9 @@ _AT_EXIT = frozenset({"atexit.register", "weakref.finalize"})
 _AT_FORK = frozenset({"os.register_at_fork"})
 """What calls the function that it is given as the process ends or begins."""
 
+_AWAITED = re.compile(r"(asyncio\.to_thread|(anyio\.)?to_thread\.run_sync|[\w.]+\.run_in_executor)")
+"""What runs a function in a thread, and is awaited."""
+
 _FOREVER = frozenset({"True", "1"})
 _STOPPED = re.compile(
     r"\bnot [\w.]*(stop|clos|shut_?down|exit|quit|terminat|finish|end)\w*(\(\)|\.(is_set|done)\(\))?$"
@@ -268,6 +271,8 @@ class Phases:
         return "import"
 
     def _function_root(self, gid: int, name: str) -> str | None:
+        if self._is_waited_for(gid):
+            return None
         if gid in self._serving or self._tells_of_client(gid):
             return "serving"
         if self.ends(gid):
@@ -438,6 +443,19 @@ class Phases:
             for module in self.program.modules
             for block in module.facts.blocks
             if block.kind == "while" and _STOPPED.search(block.test) and module.scope_base + block.scope in waiting
+        )
+
+    def _is_waited_for(self, gid: int) -> bool:
+        """Whether a function is only handed to threads that are waited for: it runs as often as who hands it on."""
+        given = [edge for edge in self._callbacks.get(gid, ()) if not self.quiet(edge.caller)]
+        if not given or self.goes_on(gid) or self.program.scope(gid).decorators:
+            return False
+        return all(
+            any(
+                _AWAITED.fullmatch(str(each.callee)) and each.row == edge.row
+                for each in self.program.edges_from(edge.caller)
+            )
+            for edge in given
         )
 
     def _handed_to(self, edge: Edge, takers: frozenset[str]) -> bool:
