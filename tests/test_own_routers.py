@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from test_entry_models import found
+from test_entry_models import found, project
+
+from leaklint.project.facade import EntryPoint
+
+
+def every(text: str) -> list[EntryPoint]:
+    """The entry points of one file."""
+    return list(project({"app.py": text}).entry_points)
+
 
 WRAPPED_ROUTER = """
 class Group:
@@ -203,3 +211,96 @@ def test_a_route_names_the_method_of_its_controller() -> None:
         "Users.rows": "/users",
         "Users.one": "/users/{number}",
     }
+
+
+WRAPPED_LISTS = """
+from flask import Blueprint, Flask
+from flask.views import MethodView
+
+
+class Service:
+    def __init__(self, app):
+        self.app = app
+        self.blueprint = Blueprint("api", __name__, url_prefix="/api")
+
+    def add_resource(self, resource, *urls, documented=True):
+        view = resource.as_view(resource.__name__)
+        for url in urls:
+            self.blueprint.add_url_rule(rule=url, view_func=view)
+
+    def register(self):
+        self.app.register_blueprint(self.blueprint)
+
+
+class Users(MethodView):
+    def get(self): ...
+
+
+class Orders(MethodView):
+    def get(self): ...
+
+
+app = Flask(__name__)
+api = Service(app)
+api.add_resource(Users, "/users", "/people")
+api.add_resource(Orders, "/orders", documented=False)
+api.register()
+"""
+
+
+def test_what_a_call_hands_on_by_way_of_variables_and_loops_stays_together() -> None:
+    lines = {(each.row, each.path) for each in every(WRAPPED_LISTS)}
+    users, orders = (row for row, line in enumerate(WRAPPED_LISTS.split("\n"), 1) if "def get(" in line)
+    assert lines == {(users, "/api/users"), (users, "/api/people"), (orders, "/api/orders")}
+
+
+PUT_BEFORE_ITSELF = """
+from aiohttp import web
+
+def create_app(domains):
+    front = "/content/"
+    if domains:
+        front = front + "{domain}/"
+    app = web.Application()
+    app.router.add_get(front + "{path}", handle)
+    return app
+
+
+async def handle(request): ...
+"""
+
+
+def test_a_path_that_is_made_of_its_last_value() -> None:
+    assert {each.path for each in every(PUT_BEFORE_ITSELF)} == {"/content/{path}", "/content/{domain}/{path}"}
+
+
+LOADED_RESOURCES = """
+import falcon
+from conf import settings
+from plugins import load
+
+
+class Base:
+    def on_get(self, req, res):
+        raise falcon.HTTPNotImplemented()
+
+
+class Alarms(Base):
+    def on_get(self, req, res, number=None): ...
+
+    def on_words(self, req, res): ...
+
+
+class Counter:
+    def on_get(self, amount, unit): ...
+
+
+def create_app():
+    app = falcon.App()
+    app.add_route("/alarms", load(settings.alarms)())
+    return app
+"""
+
+
+def test_resources_that_a_configuration_names_answer() -> None:
+    assert [(each.name, each.methods) for each in every(LOADED_RESOURCES)] == [("GET app.Alarms.on_get", ("GET",))]

@@ -70,6 +70,9 @@ class Rule(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True, re
     provides: tuple[str, ...] = ()
     """Methods that the bases themselves answer with, where no project class does."""
 
+    first: tuple[str, ...] = ()
+    """With `takes`: patterns of the names that the first parameters of the hooks have where nothing is annotated."""
+
     functions: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
     gives: dict[str, str] = {}

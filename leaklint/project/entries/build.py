@@ -81,7 +81,7 @@ class Builder(Resolver):
             return
         call, gid, around = known
         at = Context(match.module, gid)
-        for context in self.callers.contexts(call, gid, self.values.rounds(around, at)):
+        for context in self.callers.contexts(call, at, around):
             self._apply(match, call, context)
 
     def _defined(self, gid: int) -> Value:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from leaklint.models import Slot
 from leaklint.project.entries.names import Context
 from leaklint.project.entries.scan import QUIET_ROLES
-from leaklint.project.entries.trees import Place, Trees
+from leaklint.project.entries.trees import Loop, Place, Trees
 from leaklint.project.entries.values import UNKNOWN, Values
 from leaklint.project.linker.program import BoundValue, FunctionValue, Program
 
@@ -26,14 +26,16 @@ class Callers:
         self.passed: set[tuple[int, Place]] = set()
         """The calls, by file, that put on a router what a decorator of the project's own was given."""
 
-    def contexts(self, call: ast.Call, gid: int, found: list[Context]) -> list[Context]:
-        """The contexts with the parameters of the function around bound, once for each of its calls."""
+    def contexts(self, call: ast.Call, at: Context, loops: tuple[Loop, ...]) -> list[Context]:
+        """The contexts of a call in loops, with the parameters of its function bound, once for each call of that."""
+        gid = at.gid
         scope = self.program.scope(gid)
         if scope.kind != "function":
-            return found
-        names = {node.id for node in ast.walk(call) if isinstance(node, ast.Name)}
+            return self.values.rounds(loops, at)
+        names = self._names(call, at, loops)
         used = names & ({each.name for each in scope.params} - {"self"})
         if not used:
+            found = self.values.rounds(loops, at)
             return self._by_class(call, gid, found) if "self" in names else found
         out: list[Context] = []
         for edge in [each for each in self.program.edges_to(gid) if each.how != "name"][:CALLERS]:
@@ -45,9 +47,19 @@ class Callers:
             for outer in self.values.rounds(known[2], Context(module, known[1])):
                 for inner in self.values.received(gid, known[0], outer):
                     if used & inner.names.keys():
-                        inner = self.values.rebound(inner, gid, call.lineno)
-                        out += [replace(each.inside(inner.names), receiver=inner.receiver) for each in found]
-        return out or found
+                        out += self.values.rounds(loops, self.values.rebound(inner, gid, call.lineno))
+        return out or self.values.rounds(loops, at)
+
+    def _names(self, call: ast.Call, at: Context, loops: tuple[Loop, ...]) -> set[str]:
+        """The names that a call speaks of, by itself or through variables of the function and of loops."""
+        assigned = self.trees.tree(at.module).assigned.get(at.gid, {})
+        waiting, names = [call, *(iterable for _, iterable in loops)], set[str]()
+        while waiting:
+            for node in ast.walk(waiting.pop()):
+                if isinstance(node, ast.Name) and node.id not in names:
+                    names.add(node.id)
+                    waiting += assigned.get(node.id, ())
+        return names
 
     def _by_class(self, call: ast.Call, gid: int, found: list[Context]) -> list[Context]:
         """The contexts once for each class whose objects have a method that reads attributes of theirs."""

@@ -66,12 +66,18 @@ class Hooks:
         return known
 
     def _is_given(self, cls: int, rule: Rule) -> bool:
-        """Whether a hook of a class has a parameter of one of the classes that a rule names, by its annotation."""
+        """Whether a hook of a class has a parameter of one of the classes that a rule names, by its annotation.
+
+        Where the rule says how the first parameters are called, that does too, in classes that no other derives from.
+        """
         module = self.program.module_of(cls)
         known = [dotted for dotted in rule.takes if dotted.partition(".")[0] in self._near(module)]
         last = {dotted.rpartition(".")[2] for dotted in known}
         for name, gid in sorted(self._by_class.get(cls, {}).items()) if known else ():
             if any(self.is_hook(name, pattern) for pattern in rule.hooks):
+                params = [param.name for param in self.program.scope(gid).params[1:]]
+                if rule.first and len(params) >= len(rule.first) and all(map(fnmatchcase, params, rule.first)):
+                    return not self.program.subclasses(cls)
                 texts = (param.annotation.strip("'\"") for param in self.program.scope(gid).params[1:])
                 if any(text.rpartition(".")[2] in last for text in texts):
                     return True

@@ -64,6 +64,7 @@ class Names:
         self.trees = trees
         self._steps = 0
         self._nested = 0
+        self._spoken: dict[ast.expr, frozenset[str]] = {}
         self._known_values: dict[_Asked, list[Value]] = {}
         self._known_sources: dict[_Asked, list[Found]] = {}
 
@@ -114,10 +115,22 @@ class Names:
             inner = program.module(f"{module.name}.{original}")
             return [], [ModuleValue(inner.index)] if inner else []
         tree = self.trees.tree(at.module)
-        found = [(each, at) for each in tree.assigned.get(gid, {}).get(name, ())]
-        if not found and not values:
+        given: list[Found] = []
+        for each in tree.assigned.get(gid, {}).get(name, ()):
+            before = {name: given[-1]} if given and self._speaks_of(each, name) else {}
+            given.append((each, at.inside(before)))
+        if not given and not values:
             values = list(program.values(slot))
-        return found, values
+        return given, values
+
+    def _speaks_of(self, node: ast.expr, name: str) -> bool:
+        """Whether an expression contains a name, as that of a variable which is given a value made of its last."""
+        if isinstance(node, (ast.Constant, ast.Name, ast.Attribute)):
+            return False
+        known = self._spoken.get(node)
+        if known is None:
+            known = self._spoken[node] = frozenset(each.id for each in ast.walk(node) if isinstance(each, ast.Name))
+        return name in known
 
     def member(self, base: Value, name: str) -> tuple[list[Found], list[Value]]:
         """What an attribute of a module, class or instance was given."""

@@ -289,6 +289,9 @@ class Values(Names):
             if isinstance(arg, ast.Starred):
                 break
             names[name] = (arg, at)
+        rest = next((each.name for each in self.program.scope(gid).params if each.kind == "vararg"), None)
+        if rest is not None and not any(isinstance(each, ast.Starred) for each in call.args[: len(positional)]):
+            names[rest] = ast.copy_location(ast.Tuple(call.args[len(positional) :], ast.Load()), call), at
         names.update({word.arg: (word.value, at) for word in call.keywords if word.arg})
         self._default(gid, names, Context(module, self.trees.parent(gid) or module.scope_base))
         return Context(module, gid, names)
