@@ -242,6 +242,40 @@ async def {}(app):
         "startup",
         "on_message",
     ),
+    "what the function that fills it closes at its end": (
+        """
+import threading
+
+
+class Search:
+    def __init__(self, session):
+        self.session = session
+        self.scrolls = set()
+        self.thread = threading.Thread(target=print)
+
+    def close_scrolls(self):
+        self.session.delete(list(self.scrolls))
+        self.scrolls = set()
+
+    def retrieve(self, query):
+        answer = self.session.post(query)
+        self.scrolls.add(query)  # MARK
+        self.{}()
+        return answer
+
+    def stop(self):
+        self.close_scrolls()
+
+
+search = Search(open(0))
+
+
+def on_message(message):
+    return search.retrieve(message.query)
+""",
+        "close_scrolls",
+        "touch",
+    ),
 }
 
 MENU = """
@@ -278,6 +312,37 @@ def page(item):
     CALLED(object())
 """
 
+PAGE = """
+from flask import Flask
+
+app = Flask(__name__)
+SEEN = {}
+
+
+@app.get("/<WORD>")
+def page(WORD):
+    SEEN[WORD] = 1
+"""
+
+
+TEMPLATE = """
+from functools import cache
+
+from django import template
+
+register = template.Library()
+
+
+@cache
+def shown(WORD):
+    return WORD.upper()
+
+
+@register.filter
+def show(WORD):
+    return shown(WORD)
+"""
+
 
 @pytest.mark.parametrize("name", CASES)
 def test_silent(name: str) -> None:
@@ -297,3 +362,15 @@ def test_its_twin_is_shown(name: str) -> None:
 def test_a_long_way_to_a_list_is_no_proof(called: str, confidence: str) -> None:
     found = check({"app.py": MENU.replace("CALLED", called)})
     assert [each.confidence for each in found if each.symbol == "app.Tray.items"] == [confidence]
+
+
+@pytest.mark.parametrize(("word", "confidence"), [("module", "medium"), ("visit", "high")])
+def test_a_clients_word_for_few_things_is_no_proof(word: str, confidence: str) -> None:
+    source = PAGE.replace("WORD", word)
+    assert [each.confidence for each in check({"app.py": source}) if each.symbol == "app.SEEN"] == [confidence]
+
+
+@pytest.mark.parametrize(("word", "shown"), [("role", []), ("text", ["medium"])])
+def test_a_template_is_written_like_code(word: str, shown: list[str]) -> None:
+    found = check({"shop/templatetags/tags.py": TEMPLATE.replace("WORD", word)})
+    assert [each.confidence for each in found if each.code == "LK201" and each.confidence != "low"] == shown

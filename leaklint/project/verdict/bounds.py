@@ -342,7 +342,8 @@ class Bounds:
         ends = ENDING_NAME.match(self.program.scope(method).name) and not called_back
         if container.holder.kind == "instance" and ends:
             cls = self.program.class_of(method)
-            if cls is not None and container.holder.scope in self.program.mro(cls):
+            fills = all(self._calls(each.event.scope, method) for each in growing)  # and ends what it has begun
+            if cls is not None and container.holder.scope in self.program.mro(cls) and not fills:
                 return f"{self.program.scope(method).name}() empties it only when its object ends", "LK302"
         if scope.name in self.phases.handed_on and not self._ends_by_name(scope.name):
             return None  # read as a value somewhere, it may be called under any name

@@ -6,6 +6,7 @@ import re
 
 from leaklint.facts import NOWHERE
 from leaklint.project.domains.domain import Domain
+from leaklint.project.domains.words import LIKELY_FINITE
 from leaklint.project.entries.reach import Reaches
 from leaklint.project.linker.program import Program
 from leaklint.project.storage.lifetimes import ANSWERS, DEALS, PARTS, PROCESS, SAMPLE, SERVED, WITHIN
@@ -24,6 +25,10 @@ _BY_KEY = frozenset({"LK103", "LK105", "LK106", "LK107", "LK301"})
 
 _PER_KEY = frozenset({"LK106", "LK306"})
 """What is kept beside each key: a program whose keys are few has no need of that."""
+
+_PARAMETER = re.compile(r"(?:path )?parameter (\w+)")
+_LAST = re.compile(r"(\w+)\W*$")
+"""The word by which a client tells something: a parameter's name, or the last one of an expression."""
 
 _DECLARING = re.compile(
     r"_*(register|define|declare|install|mount|include|(set|add)_(default|global|shared))(_|[A-Z]|$)"
@@ -68,7 +73,9 @@ class Confidences:
         doubtful = {removal.fault for removal in leak.verdict.removals} - {"", "LK301", "LK302"}
         firmly = is_reached and from_outside
         is_near = any(len(each.chain) <= _NEAR for each in reach)
-        proved = domain >= Domain.IDENTITY or (is_near and self._accumulates(leak) and not leak.verdict.removals)
+        proved = any(self._has_no_end(each) for each in leak.growing) or (
+            is_near and self._accumulates(leak) and not leak.verdict.removals
+        )
         if lasts and not doubtful and firmly and proved:
             return "high"
         is_seen = leak.verdict.seen  # a rule found the fault on the tree
@@ -121,6 +128,14 @@ class Confidences:
     def _tells(self, each: Growing) -> bool:
         """Whether a growth tells of no end, in code that is not a command's: commands run once."""
         return each.is_open and not self.reaches.phases.is_command(each.event.scope)
+
+    @staticmethod
+    def _has_no_end(each: Growing) -> bool:
+        """Whether keys are proved to have no end; what a client tells by a word for few things is one of these."""
+        if each.drive.domain != Domain.CLIENT:
+            return each.drive.domain > Domain.CLIENT or each.drive.domain == Domain.IDENTITY
+        word = _PARAMETER.match(each.drive.text) or _LAST.search(each.drive.text)
+        return word is None or not LIKELY_FINITE.match(word[1])
 
     def _registers(self, leak: Leak) -> bool:
         """Whether only functions that register something add to it: a program registers what it is written with."""
