@@ -269,6 +269,8 @@ class Builder(Resolver):
             call = outer[0] if outer else call
             given = [*(outer[0].args[:1] if outer else []), *self._arguments(call, rule.handler)]
         for handler in given:
+            if rule.path and self._actions(match, handler, at, nodes, paths):
+                continue
             targets = [each for value in self.values.values(handler, at) for each in self._targets(value)]
             for target in targets:
                 self._add(match, nodes, paths, methods, target, ending, *self._route_name(rule, call, at))
@@ -276,19 +278,39 @@ class Builder(Resolver):
                 for child in self._included(handler, at):
                     for node in nodes:
                         self.prefixes.mount(node, child, paths)
-        for items in self._arguments(call, rule.items):
-            for item, place in self.values.items(items, at):
-                for value in self.values.values(item, place):
-                    for target in self._targets(value):
-                        self._add(match, (), ("",), (), target)
-        for flat in self._arguments(call, rule.flat):
-            self._declare_flat(match, flat, at, own)
+        self._declare_lists(match, call, at, own)
 
     def _declared_paths(self, match: Match, call: ast.Call, at: Context) -> tuple[str, ...]:
         """The paths of a route; none where it is listed with what a decorator of the project's own decorates."""
         if match.rule.framework == "unknown" and match.rule.path:
             return self.callers.handed_on(call, at, self._spoken_of) or self._paths(match.rule, call, at)
         return ("",) if (match.module.index, match.place) in self.callers.passed else self._paths(match.rule, call, at)
+
+    def _actions(
+        self, match: Match, handler: ast.expr, at: Context, nodes: tuple[Node, ...], paths: tuple[str, ...]
+    ) -> bool:
+        """Whether a view is made with a table of its methods: `Orders.as_view({"post": "create"})`; these are added."""
+        found = False
+        for call, place in self.values.sources(handler, at):
+            if not (
+                isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "as_view"
+            ):
+                continue
+            for table, where in self._tables(call, place):
+                for key, value in zip(table.keys, table.values):
+                    verbs = self.values.texts(key, where)
+                    for cls in self.values.values(call.func.value, place):
+                        for name in self.values.texts(value, where):
+                            if isinstance(cls, ClassValue) and verbs[0].lower() in VERBS:
+                                self._add(match, nodes, paths, (verbs[0].upper(),), cls, attribute=name)
+                                found = True
+        return found
+
+    def _tables(self, call: ast.Call, at: Context) -> Iterator[tuple[ast.Dict, Context]]:
+        for each in (*call.args[:1], *(word.value for word in call.keywords if word.arg == "actions")):
+            for table, where in self.values.sources(each, at):
+                if isinstance(table, ast.Dict):
+                    yield table, where
 
     def _expose(self, match: Match, call: ast.Call, at: Context) -> None:
         """The further names of a function that is exposed."""
@@ -297,6 +319,15 @@ class Builder(Resolver):
             items = self.values.items(alias, at) or [(alias, at)]
             texts = [text for each, place in items for text in self.values.texts(each, place)]
             self.pages.exposed[match.decorated] = tuple(text.replace(".", "_") for text in texts if UNKNOWN not in text)
+
+    def _declare_lists(self, match: Match, call: ast.Call, at: Context, own: Node) -> None:
+        for items in self._arguments(call, match.rule.items):
+            for item, place in self.values.items(items, at):
+                for value in self.values.values(item, place):
+                    for target in self._targets(value):
+                        self._add(match, (), ("",), (), target)
+        for flat in self._arguments(call, match.rule.flat):
+            self._declare_flat(match, flat, at, own)
 
     def _declare_flat(self, match: Match, flat: ast.expr, at: Context, own: Node) -> None:
         """The paths and classes of a flat list, where an application in a class's place is mounted."""

@@ -127,12 +127,21 @@ class Resolver:
     def _default_name(self, rule: Rule, gid: int) -> str:
         return self.program.name_of(gid) if rule.framework == "celery" else self.program.scope(gid).name
 
+    def _attribute_target(self, pending: Pending, cls: int, path: str) -> Iterator[Declared]:
+        """The method that answers by its name, the project's own or that of a base."""
+        rule, name, own = pending.rule, pending.attribute, self.hooks.methods(cls)
+        if name in own:
+            yield Declared(rule, rule.kind, own[name], rule.rhythm, pending.methods, path)
+        elif name in self.hooks.provided(cls):
+            yield Declared(rule, rule.kind, cls, rule.rhythm, pending.methods, path, name)
+
     def _class_target(self, pending: Pending, target: ClassValue | InstanceValue, path: str) -> Iterator[Declared]:
         rule = pending.rule
         cls = target.gid if isinstance(target, ClassValue) else target.cls
         methods = self.hooks.methods(cls)
-        if pending.attribute in methods:
-            yield Declared(rule, rule.kind, methods[pending.attribute], rule.rhythm, pending.methods, path)
+        by_name = list(self._attribute_target(pending, cls, path)) if pending.attribute else []
+        if by_name or (pending.attribute and not rule.attribute):
+            yield from by_name
             return
         if rule.kind == "dependency" and isinstance(target, ClassValue):
             if "__init__" in methods:

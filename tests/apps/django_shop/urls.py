@@ -13,6 +13,8 @@ urlpatterns = [
     path("shop/", include("django_shop.shop_urls")),
     path("reports/", include((reports, "reports"))),
     path("api/", include(router.urls)),
+    path("stock/", views.Stock.as_view({"get": "counted", "post": "moved"})),
+    path("stock/count/", views.Stock.as_view(actions=views.Stock.counted_by)),
     re_path(r"^old/(?P<year>[0-9]{4})/$", views.old),
 ]
 urlpatterns += [path("ping/", views.ping)]
