@@ -15,9 +15,11 @@ Not flagged, on purpose:
 - methods that override or implement what a base class or framework calls (`on_disconnect`, `connectionLost`);
 - functions that are handed on: as callback, thread or task target, in a table, by decorator;
 - public functions of a library that take one entry out, where the growing side is public, too: its user calls both.
-  `clear()` and `reset()` are no end of an entry, so that one that nothing calls is flagged.
+  `clear()` and `reset()` are no end of an entry, so that one that nothing calls is flagged. So is any that nothing
+  calls where the library keeps the object itself and another library makes it grow: its user has no part in it.
 
-Found in released code: octoprint 1.11.8 (`_file_cache`, whose `_clear_file_cache()` has no caller).
+Found in released code: octoprint 1.11.8 (`_file_cache`, whose `_clear_file_cache()` has no caller); lmnr 0.7.46
+(`__span_id_to_path`, emptied only at exit and by what nothing calls, mended in 0.7.47).
 """
 
 from __future__ import annotations
@@ -163,6 +165,32 @@ def cleanup():
 def login(user: str):
     TOKENS[user] = time.time() + 60  # LK301
 """,
+    """
+# The tracing library calls on_start(); nobody calls what would take an entry out.
+import atexit
+from opentelemetry.sdk.trace import SpanProcessor
+
+
+class Paths(SpanProcessor):
+    def __init__(self):
+        self.of_spans = {}
+
+    def on_start(self, span, parent_context=None):
+        self.of_spans[span.context.span_id] = span.name  # LK301
+
+    def forget(self, span_id):
+        self.of_spans.pop(span_id, None)
+
+
+_PATHS = Paths()
+
+
+def _at_exit(span_id=0):
+    _PATHS.forget(span_id)
+
+
+atexit.register(_at_exit)
+""",
 ]
 
 CLEAN = [
@@ -306,6 +334,41 @@ prices = Prices(market=None)
 
 def on_market_closed(event):
     prices.clear_cache()
+""",
+    """
+from opentelemetry.sdk.trace import SpanProcessor
+
+
+class Paths(SpanProcessor):
+    def __init__(self):
+        self.of_spans = {}
+
+    def on_start(self, span, parent_context=None):
+        self.of_spans[span.context.span_id] = span.name
+
+    def on_end(self, span):
+        self.forget(span.context.span_id)
+
+    def forget(self, span_id):
+        self.of_spans.pop(span_id, None)
+
+
+_PATHS = Paths()
+""",
+    """
+# What its user begins, its user ends.
+class Paths:
+    def __init__(self):
+        self.of_spans = {}
+
+    def begin(self, span):
+        self.of_spans[span.context.span_id] = span.name
+
+    def forget(self, span_id):
+        self.of_spans.pop(span_id, None)
+
+
+paths = Paths()
 """,
 ]
 

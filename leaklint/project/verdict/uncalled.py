@@ -1,24 +1,34 @@
-"""Removals that an application offers and never asks for: a public method that nothing calls evicts nothing.
+"""Removals that a program offers and never asks for: a public method that nothing calls evicts nothing.
 
-Users of a library may call what it does not call itself; nobody calls what an application does not.
+Nobody calls what an application does not call itself. Users of a library may; but where the library keeps the object
+itself and another library makes it grow, through the methods that it calls, they have no part in it.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from functools import cached_property
 
 import msgspec
 
-from leaklint.facts import Op
+from leaklint.facts import NOWHERE, Op
 from leaklint.project.domains.drives import Domain
 from leaklint.project.entries.reach import Reaches
 from leaklint.project.linker.program import Program
+from leaklint.project.storage.lifetimes import HELD, PROCESS
 from leaklint.project.storage.phases import Phases
 from leaklint.project.verdict.bounds import EVICTED, NOT_ENOUGH, Removal, Verdict
 from leaklint.project.verdict.leaks import Leak, base_code
 
 _ATTR = int(Op.ATTR)
+
+_OF_COLLECTIONS = frozenset({*dir(dict), *dir(list), *dir(set), *dir(deque)})
+
+_OF_A_CLASS = frozenset({"classmethod", "staticmethod"})
+
+_PLAIN_BASES = ("builtins.", "typing.", "typing_extensions.", "abc.", "enum.", "collections.", "threading.")
+"""Classes that call no method of those who derive from them but what these hand on themselves."""
 
 
 class Uncalled:
@@ -31,8 +41,6 @@ class Uncalled:
 
     def judged(self, leaks: Iterable[Leak]) -> tuple[Leak, ...]:
         """The leaks, those told so that only such functions keep small and that grow with what comes in."""
-        if not self.phases.is_application:
-            return tuple(leaks)
         return tuple(self._judged(leak) if leak.verdict.kind == EVICTED else leak for leak in leaks)
 
     def _judged(self, leak: Leak) -> Leak:
@@ -41,52 +49,82 @@ class Uncalled:
             return leak
         if not all(each.event.ref.entered == each.event.scope for each in counting):
             return leak
-        driven = [each for each in leak.growing if each.drive.domain >= Domain.IDENTITY]
-        if not any(self._comes_in(each.event.ref.entered) for each in driven):
+        if not (self._is_fed(leak) if self.phases.is_application else self._grows_unasked(leak)):
             return leak
         removals = tuple(self._doubted(each) if each.counts else each for each in leak.verdict.removals)
         codes = ("LK301", base_code(leak.container))
         return msgspec.structs.replace(leak, verdict=Verdict(NOT_ENOUGH, "", removals), codes=codes)
 
     def _doubted(self, removal: Removal) -> Removal:
-        name = self.program.scope(removal.event.scope).name
-        return msgspec.structs.replace(removal, counts=False, reason=f"{name}() is never called", fault="LK301")
+        gid = removal.event.scope
+        when = " while serving" if self._callers(gid) else ""
+        reason = f"{self.program.scope(gid).name}() is never called{when}"
+        return msgspec.structs.replace(removal, counts=False, reason=reason, fault="LK301")
 
-    def _comes_in(self, function: int) -> bool:
-        """Whether something from outside reaches a function."""
-        return any(entry.framework != "python" for entry in self.reaches.entries_of(function))
+    def _is_fed(self, leak: Leak) -> bool:
+        """Whether something from outside reaches a growth whose keys have no end."""
+        driven = [each for each in leak.growing if each.drive.domain >= Domain.IDENTITY]
+        entries = [entry for each in driven for entry in self.reaches.entries_of(each.event.ref.entered)]
+        return any(entry.framework != "python" for entry in entries)
+
+    def _grows_unasked(self, leak: Leak) -> bool:
+        """Whether a library keeps the object, and it grows in a method that another library calls."""
+        if leak.lifetime.span != PROCESS or leak.lifetime.proof != HELD:
+            return False
+        return any(self._is_hook(each.event.ref.entered) for each in leak.growing if each.is_open)
+
+    def _is_hook(self, gid: int) -> bool:
+        """Whether nothing in the project calls a method, which a class from elsewhere may declare."""
+        scope, cls = self.program.scope(gid), self.program.class_of(gid)
+        if cls is None or scope.name.startswith("_") or any(self._callers(gid)):
+            return False
+        return any(isinstance(base, str) and not base.startswith(_PLAIN_BASES) for base in self.program.mro(cls))
+
+    def _callers(self, gid: int) -> set[int]:
+        return {edge.caller for edge in self.program.edges_to(gid) if not self.phases.quiet(edge.caller)} - {gid}
 
     def _is_idle(self, gid: int, seen: frozenset[int]) -> bool:
-        """Whether nothing calls a function, by whatever name, or only what nothing calls."""
+        """Whether nothing calls a function while serving, by whatever name, or only what nothing calls."""
         scope = self.program.scope(gid)
-        if gid in seen:
+        if gid in seen or self.phases.of(gid) == "shutdown" or self.phases.ends(gid):
             return True
-        if scope.kind != "function" or scope.name.startswith("__") or scope.decorators or scope.name in self._read:
+        if scope.kind != "function" or scope.name.startswith("__") or scope.name in self._read:
             return False
-        if self._may_override(gid) or self.reaches.entries_of(gid):
+        callers = self._callers(gid)
+        if any(each.text not in _OF_A_CLASS for each in scope.decorators) or self.reaches.entries_of(gid):
             return False
-        callers = {edge.caller for edge in self.program.edges_to(gid) if not self.phases.quiet(edge.caller)} - {gid}
+        if self._may_override(gid, not callers):
+            return False
         return all(self._is_idle(caller, seen | {gid}) for caller in callers)
 
-    def _may_override(self, gid: int) -> bool:
-        """Whether a base of the class may call the method: one of another library, or one that defines it."""
+    def _may_override(self, gid: int, from_elsewhere: bool) -> bool:
+        """Whether a base of the class may call the method: one that defines it, or one `from_elsewhere`."""
         cls = self.program.class_of(gid)
         if cls is None:
             return self.program.scope(gid).parent > 0
         name = self.program.scope(gid).name
         bases = [base for base in self.program.mro(cls) if base != cls]
         outside = [base for base in bases if isinstance(base, str) and not base.startswith(("builtins.", "typing."))]
-        return bool(outside) or any(name in self.program.members(base) for base in bases if isinstance(base, int))
+        return bool(outside and from_elsewhere) or any(
+            name in self.program.members(base) for base in bases if isinstance(base, int)
+        )
 
     @cached_property
     def _read(self) -> frozenset[str]:
-        """The names that are read as attributes, or handed on, in code that counts."""
+        """The names that are read as attributes of what is not known, or handed on, in code that counts.
+
+        What collections have as well is read of a collection, where nothing is known of what it is read of.
+        """
         out: set[str] = set(self.phases.handed_on)
         for module in self.program.modules:
             if self.phases.quiet_file(module):
                 continue
-            out.update([step[3] for step in module.instructions(_ATTR)])
+            steps = [step for step in module.instructions(_ATTR) if step[3] not in out and step[2] != NOWHERE]
+            out.update([step[3] for step in steps if not self._is_known(step[3], step[2] + module.slot_base)])
         return frozenset(out)
+
+    def _is_known(self, name: str, receiver: int) -> bool:
+        return name in _OF_COLLECTIONS or bool(self.program.values(receiver))
 
 
 __all__ = ["Uncalled"]
