@@ -11,6 +11,41 @@ from leaklint.loader import load
 from leaklint.testing import mismatches
 
 CASES = {
+    "a class of no use within one call, which the library itself makes for one": (
+        """
+class VisitLimiter:
+    def __init__(self, rate):
+        self.rate = rate
+        self.visits = {{}}
+
+    def admit(self, user_id):
+        count = self.visits.get(user_id, 0) + 1
+        self.visits[user_id] = count  # MARK
+        return count <= self.rate
+
+
+def count(rows):
+    {}
+    return [row for row in rows if limiter.admit(row.user_id)]
+""",
+        "limiter = VisitLimiter(10)",
+        "limiter = rows.limiter",
+    ),
+    "a class that only its name tells to be of use over many calls": (
+        """
+class {}:
+    def __init__(self, rate):
+        self.rate = rate
+        self.visits = {{}}
+
+    def admit(self, user_id):
+        count = self.visits.get(user_id, 0) + 1
+        self.visits[user_id] = count  # MARK
+        return count <= self.rate
+""",
+        "VisitCounts",
+        "VisitLimiter",
+    ),
     "an object that an endpoint beside it reads": (
         """
 from starlette.applications import Starlette

@@ -49,10 +49,17 @@ class Calls:
         """Whether every place that makes an instance is a function that serves and keeps it in local names only."""
         known = self._made.get((cls, depth))
         if known is None:
-            sites = [edge for edge in self.program.construction_sites(cls) if not self.phases.quiet(edge.caller)]
+            sites = self._sites(cls)
             known = bool(sites) and all(self._stays_local(edge, depth) for edge in sites)
             self._made[cls, depth] = known
         return known
+
+    def is_left_to_users(self, cls: int) -> bool:
+        """Whether the project itself makes no instance."""
+        return not self._sites(cls)
+
+    def _sites(self, cls: int) -> list[Edge]:
+        return [edge for edge in self.program.construction_sites(cls) if not self.phases.quiet(edge.caller)]
 
     def _stays_local(self, edge: Edge, depth: int) -> bool:
         scope = self.program.scope(edge.caller)

@@ -32,6 +32,12 @@ LASTING_NAME = re.compile(
     r"|Consumer|Subscriber|Broadcaster|Emitter|Notifier|Watcher|Tracker|Recorder|Aggregator|Throttler|Throttle)s?$"
 )
 
+SPANNING_NAME = re.compile(
+    r"(?!.*(Null|Dummy|Fake|Mock|Noop|NoOp))\w*(Limiter|Throttler|Throttle|Breaker|Cache|Pool|Registry|Bus|Emitter|Broker|Deduplicator"
+    r"|Debouncer|Memoizer)$"
+)
+"""What is of no use within a single call: who limits, caches or hands out has to remember from one call to the next."""
+
 _OPPOSITE = {
     "start": "stop", "connect": "disconnect", "subscribe": "unsubscribe", "add": "remove",
 }  # fmt: skip

@@ -32,6 +32,7 @@ from leaklint.project.storage.lifetime_names import (
     LASTING_NAME,
     RUNNING,
     SHORT_NAME,
+    SPANNING_NAME,
     STOPPING,
     pair,
 )
@@ -464,6 +465,8 @@ class Lifetimes:
         stopping = next((each for each in ending if STOPPING.fullmatch(each)), "")
         if stopping:
             return f"{name} runs until {stopping}()", STRUCTURE
+        if SPANNING_NAME.match(name) and self._calls.is_left_to_users(cls):
+            return f"{name} is of use only over many calls", STRUCTURE
         base = next((each for each in program.mro(cls) if isinstance(each, str) and HOST_BASE.search(each)), "")
         if base and (HOSTED_NAME.match(name) or CALLED_BACK.search(base)):
             return f"{name} is handed to the host of {base}, which keeps it", STRUCTURE
