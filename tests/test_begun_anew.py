@@ -374,3 +374,30 @@ def test_a_clients_word_for_few_things_is_no_proof(word: str, confidence: str) -
 def test_a_template_is_written_like_code(word: str, shown: list[str]) -> None:
     found = check({"shop/templatetags/tags.py": TEMPLATE.replace("WORD", word)})
     assert [each.confidence for each in found if each.code == "LK201" and each.confidence != "low"] == shown
+
+
+LISTENING = """
+import threading
+
+
+class Queue:
+    def __init__(self):
+        self.tasks = []
+        self.thread = threading.Thread(target=self.process)
+
+    def process(self):
+        while True:
+            self.tasks.append(start(self.thread))
+        self.close_tasks()
+
+    def close_tasks(self):
+        self.tasks = []
+
+
+queue = Queue()
+"""
+
+
+def test_what_closes_after_an_endless_loop_comes_too_late() -> None:
+    found = check({"shop.py": LISTENING})
+    assert [each.code for each in found if each.symbol == "shop.Queue.tasks"] == ["LK302"]

@@ -342,7 +342,8 @@ class Bounds:
         ends = ENDING_NAME.match(self.program.scope(method).name) and not called_back
         if container.holder.kind == "instance" and ends:
             cls = self.program.class_of(method)
-            fills = all(self._calls(each.event.scope, method) for each in growing)  # and ends what it has begun
+            callers = {each.event.scope for each in growing}  # who fills it may end what it has begun
+            fills = all(self._calls(gid, method) and not self.phases.goes_on(gid) for gid in callers)
             if cls is not None and container.holder.scope in self.program.mro(cls) and not fills:
                 return f"{self.program.scope(method).name}() empties it only when its object ends", "LK302"
         if scope.name in self.phases.handed_on and not self._ends_by_name(scope.name):
