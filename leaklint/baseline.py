@@ -7,7 +7,7 @@ or a sharper verdict leaves it as it is.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from leaklint.config import ConfigError
@@ -32,8 +32,14 @@ def entries(findings: Iterable[Finding]) -> dict[str, str]:
     return {each.fingerprint: f"{each.code} {each.symbol or each.filename}" for each in findings}
 
 
+def pruned(before: Mapping[str, str], found: Mapping[str, str], judged: Collection[str]) -> dict[str, str]:
+    """The entries of a baseline that are still found, and those whose code no rule of this run has judged."""
+    kept = {key: found.get(key, what) for key, what in before.items()}
+    return {key: what for key, what in kept.items() if key in found or what.split(" ")[0] not in judged}
+
+
 def text(known: dict[str, str]) -> str:
     """The file's text: sorted, so that two branches seldom change the same line."""
     ordered = sorted(known.items(), key=lambda entry: (entry[1].split(" ", 1)[-1], entry))
-    lines = [f"    {json.dumps({'fingerprint': key, 'what': what}, ensure_ascii=False)}" for key, what in ordered]
-    return '{\n  "version": 1,\n  "findings": [\n' + ",\n".join(lines) + "\n  ]\n}\n"
+    lines = [f"\n    {json.dumps({'fingerprint': key, 'what': what}, ensure_ascii=False)}" for key, what in ordered]
+    return '{\n  "version": 1,\n  "findings": [' + ",".join(lines) + "\n  ]\n}\n"

@@ -75,9 +75,10 @@ Off unless its code is selected. The reason stands behind the bracket: `# leakli
     RuleInfo(
         "LK004",
         "suppression-expired",
-        """The date of a suppression has passed.
+        """The date of a suppression has passed, or is none.
 
-`# leaklint: ignore[LK101] until=2027-03-01 the queue replaces it` is meant to be looked at again on that day.
+`# leaklint: ignore[LK101] until=2027-03-01 the queue replaces it` is meant to be looked at again on that day. A day
+that does not exist would never come.
 """,
     ),
 )

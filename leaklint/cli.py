@@ -22,10 +22,11 @@ from leaklint import __version__
 from leaklint.catalogue import RuleError, catalogue
 from leaklint.config import ConfigError, Settings, config_in, nearest, read_config
 from leaklint.discover import find_root
+from leaklint.report import FORMATS
 from leaklint.rule import CONFIDENCES, SEVERITIES
 
-CHECK_FORMATS = ("full", "concise", "json", "json-lines", "sarif", "github", "gitlab", "junit", "rdjson")
 SLOW_SECONDS = 1.0
+_FOR_PEOPLE = ("full", "concise")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -160,6 +161,10 @@ def _check(options: argparse.Namespace) -> int:
     from leaklint.report.view import plural
     from leaklint.settle import fails
 
+    if options.fix and options.stdin_filename:
+        raise ConfigError("--fix mends files: it does not go with --stdin-filename")
+    if options.statistics and options.output_format not in _FOR_PEOPLE:
+        raise ConfigError(f"--statistics is text: it does not go with --output-format {options.output_format}")
     settings = settings_of(options)
     if options.show_settings:
         _emit(options, _shown_settings(settings))
@@ -175,14 +180,15 @@ def _check(options: argparse.Namespace) -> int:
     if options.diff:
         from leaklint import fix
 
-        text = fix.diff(settings.root, fix.edits_of(outcome.findings))
+        text = fix.diff(settings.root, fix.edits_of(outcome.findings), settings.overlay)
         _emit(options, text)
         return int(bool(text))
     if options.fix:
         from leaklint import fix
 
         changed = fix.write(settings.root, fix.edits_of(outcome.findings))
-        print(f"leaklint: {plural(changed, 'file')} mended", file=sys.stderr)
+        if not options.quiet:
+            print(f"leaklint: {plural(changed, 'file')} mended", file=sys.stderr)
         outcome = run(settings, frozenset(known), progress)
         progress.clear()
     text = statistics(outcome) if options.statistics else report.write(options.output_format, outcome, view)
@@ -199,18 +205,21 @@ def _check(options: argparse.Namespace) -> int:
 def _baseline(options: argparse.Namespace) -> int:
     from leaklint import baseline
     from leaklint.pipeline import run
+    from leaklint.report.view import plural
 
     settings = settings_of(options)
     path = settings.baseline or settings.root / baseline.DEFAULT_NAME
-    found = baseline.entries(run(msgspec.structs.replace(settings, paths=()), frozenset(), _Progress()).findings)
+    outcome = run(msgspec.structs.replace(settings, paths=()), frozenset(), _Progress())
+    found = baseline.entries(outcome.findings)
     before = baseline.read(path) if path.exists() else None
-    kept = found if before is None or options.update else {key: found[key] for key in before if key in found}
-    path.write_text(baseline.text(kept), encoding="utf-8")
-    gone = len(set(before or ()) - set(kept))
-    new = len(set(found) - set(kept))
-    said = f"{path}: {len(kept)} kept, {gone} removed" + (
-        f", {new} new ones not added (--update adds them)" if new else ""
-    )
+    kept = found if before is None else baseline.pruned(before, found, outcome.judged.codes)
+    new = found.keys() - kept.keys()
+    if options.update:
+        kept, new = kept | found, set()
+    written = Path(options.output_file) if options.output_file else path
+    written.write_text(baseline.text(kept), encoding="utf-8")
+    said = f"{written}: {len(kept)} kept, {len((before or {}).keys() - kept.keys())} removed"
+    said += f", {plural(len(new), 'new one')} not added (--update adds them)" if new else ""
     if not options.quiet:
         print(f"leaklint: {said}", file=sys.stderr)
     return 0
@@ -260,13 +269,13 @@ def _rows(options: argparse.Namespace, what: str) -> tuple[list[dict[str, Any]],
 
 
 def _graph(options: argparse.Namespace) -> int:
-    from leaklint.pipeline import linked
+    from leaklint.pipeline import asked, linked
     from leaklint.report import graph
 
     settings = settings_of(options)
     progress = _Progress()
     project = linked(settings, progress)
-    text = graph.export(project, options.output_format, options.reaching, getattr(options, "from"))
+    text = graph.export(project, options.output_format, options.reaching, getattr(options, "from"), asked(settings))
     progress.clear()
     _emit(options, text)
     return 0
@@ -289,6 +298,14 @@ def _shown_settings(settings: Settings) -> str:
         if name != "overlay":
             lines.append(f"{name.replace('_', '-')} = {getattr(settings, name)!r}\n")
     return "".join(lines)
+
+
+def _count(text: str) -> int:
+    """A number of processes, for argparse: a ValueError is a mistake in the usage."""
+    number = int(text)
+    if number < 0:
+        raise ValueError(text)
+    return number
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -338,7 +355,7 @@ def _common() -> argparse.ArgumentParser:
     common.add_argument("--isolated", action="store_true", help="use no configuration file")
     common.add_argument("--no-cache", action="store_true", help="neither read nor write the cache")
     common.add_argument("--cache-dir", metavar="FOLDER", help="keep the cache there (or LEAKLINT_CACHE_DIR)")
-    common.add_argument("--jobs", type=int, default=0, metavar="N", help="processes that read; 0: as many as pay")
+    common.add_argument("--jobs", type=_count, default=0, metavar="N", help="processes that read; 0: as many as pay")
     common.add_argument("--rules", action="append", metavar="FOLDER", help="load rule files from this folder too")
     common.add_argument("--color", choices=("auto", "always", "never"), default="auto")
     common.add_argument("-q", "--quiet", action="store_true", help="print nothing but the report")
@@ -366,7 +383,7 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_check_options(parser: argparse.ArgumentParser) -> None:
-    _add_format(parser, CHECK_FORMATS)
+    _add_format(parser, FORMATS)
     _add_selection(parser)
     parser.add_argument("--fail-on", choices=SEVERITIES, help="the least severity for exit 1")
     parser.add_argument("--exit-zero", action="store_true", help="exit 0 also with findings")

@@ -139,9 +139,11 @@ def read_table(text: str, path: Path = Path("leaklint.toml")) -> dict[str, Any]:
         raise ConfigError(f"{path}: {' '.join(str(error).split())}") from error
     # A table that was moved from pyproject.toml as it is, is understood in a file of leaklint's own too.
     is_nested = path.name == "pyproject.toml" or isinstance(document.get("tool"), dict)
-    table = document.get("tool", {}).get("leaklint", {}) if is_nested else document
-    if not isinstance(table, dict):
-        raise ConfigError(f"{path}: tool.leaklint is not a table")
+    table = document
+    for name in ("tool", "leaklint") if is_nested else ():
+        table = table.get(name, {})
+        if not isinstance(table, dict):
+            raise ConfigError(f"{path}: {name} is not a table")
     return {key.replace("-", "_"): _value(path, key, value) for key, value in table.items()}
 
 
@@ -185,7 +187,7 @@ def _value(path: Path, key: str, value: Any) -> Any:
         raise ConfigError(f"{path}: unknown key {key!r}{nearest(key, _KEYS)}")
     is_valid, wanted = _KEYS[key]
     if not is_valid(value):
-        hint = nearest(value, CONFIDENCES if key == "min-confidence" else SEVERITIES) if key in _WORDS else ""
+        hint = nearest(value, _WORDS[key]) if key in _WORDS and isinstance(value, str) else ""
         raise ConfigError(f"{path}: {key} must be {wanted}, not {_shown(value)}{hint if 'did you' in hint else ''}")
     if key == "per-file-ignores":
         return {glob: tuple(codes) for glob, codes in value.items()}
@@ -196,7 +198,7 @@ def _value(path: Path, key: str, value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-_WORDS = ("min-confidence", "fail-on")
+_WORDS: Mapping[str, tuple[str, ...]] = {"min-confidence": CONFIDENCES, "fail-on": SEVERITIES}
 
 
 def _shown(value: object) -> str:

@@ -233,6 +233,8 @@ def _file(path: str, packages: set[str], tests: GitIgnoreSpec | None, outer: str
     while first and "/".join(folders[:first]) in packages:
         first -= 1
     names = [".".join(parts[start:]) for start in range(first, -1, -1) if parts[start:]]
+    if not names and not outer:
+        names = [stem]  # the root is a package whose name nobody has told
     if outer:
         whole = ".".join((outer, *parts))
         names = [*names, whole] if first else [whole, *names]

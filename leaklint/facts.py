@@ -125,8 +125,8 @@ class Block(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An arm of a compound statement. `parent` is the enclosing arm, NOWHERE at the scope's top.
 
     `test` is the source of the condition, the loop's iterable, the exception types, the context
-    managers or the case pattern. `kind`: if, else, while, for, loop-else, try, except, try-else,
-    finally, with, match, case, ifexp, and, comprehension.
+    managers or the case pattern. `kind`: if, else, while, for, loop-else, try-statement (around the arms
+    try, except, try-else and finally), with, case, ifexp, and, comprehension.
     """
 
     scope: int

@@ -63,11 +63,11 @@ def write(root: Path, edits: Mapping[str, list[Edit]]) -> int:
     return changed
 
 
-def diff(root: Path, edits: Mapping[str, list[Edit]]) -> str:
-    """What `write` would change, as a unified diff."""
+def diff(root: Path, edits: Mapping[str, list[Edit]], sources: Mapping[str, bytes]) -> str:
+    """What `write` would change, as a unified diff. `sources` holds the files whose text is not that on disk."""
     out: list[str] = []
     for name, given in edits.items():
-        source = (root / name).read_bytes()
+        source = sources[name] if name in sources else (root / name).read_bytes()
         before, after = (
             text.decode("utf-8", "replace").splitlines(keepends=True) for text in (source, apply(source, given))
         )

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from leaklint.cache import FOLDER, Cache, digest_of, engine_salt
-from leaklint.catalogue import catalogue
+from leaklint.catalogue import ENGINE_RULES, catalogue
 from leaklint.config import ConfigError, Settings, check_codes, chosen, nearest
 from leaklint.discover import Listing, SourceFile, describe, discover, named_by_imports
 from leaklint.facts import ModuleFacts, Op
@@ -152,7 +152,7 @@ def check_models(settings: Settings) -> None:
         load_models(settings.entry_points)
         load_containers(settings.containers)
         load_caches(settings.caches)
-    except (ModelError, ValueError) as error:
+    except ModelError as error:
         raise ConfigError(" ".join(str(error).split())) from error
 
 
@@ -180,8 +180,12 @@ def judged_of(
     codes: tuple[str, ...],
     endpoints: int = 0,
     unreadable: Sequence[tuple[str, int, int, str]] = (),
+    known: tuple[str, ...] = (),
 ) -> Judged:
-    """Findings with what is needed to settle them: the comments in the project's own code, and what was not checked."""
+    """Findings with what is needed to settle them: the comments in the project's own code, and what was not checked.
+
+    `codes` are those that were judged, `known` all that there are.
+    """
     broken = [(path, each.unreadable) for path, each in facts.items() if each.unreadable is not None]
     own = sorted(file.path for file in files if file.role == "code" and file.path in facts)
     return Judged(
@@ -191,6 +195,7 @@ def judged_of(
         tuple(sorted([*unreadable, *((path, why.row, why.col, why.message) for path, why in broken)])),
         len(files),
         endpoints,
+        known,
     )
 
 
@@ -204,7 +209,8 @@ def _judged(settings: Settings, listing: Listing, facts: Mapping[str, ModuleFact
     rules = [rule for rule in loaded if rule.code in codes]
     unreadable = [(folder, 1, 1, f"folder can't be read: {reason}") for folder, reason in listing.unreadable]
     unreadable += [(file.path, 1, 1, _why_not(settings.root / file.path)) for file in files if file.path not in facts]
-    return judged_of(files, facts, findings_of(project, rules), codes, len(project.endpoints()), unreadable)
+    known = tuple(sorted({rule.code for rule in loaded} | {info.code for info in ENGINE_RULES}))
+    return judged_of(files, facts, findings_of(project, rules), codes, len(project.endpoints()), unreadable, known)
 
 
 @contextmanager

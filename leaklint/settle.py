@@ -29,8 +29,9 @@ _RESOURCES = {
 class Judged(msgspec.Struct, frozen=True):
     """What a run found before anything was taken away: a pure function of the files and the settings.
 
-    `codes` are the codes that were judged, `directives` the comments of each file that has any,
-    `unreadable` the files and folders that were not checked, with row, column and reason.
+    `codes` are the codes that were judged, `known` all that there are (none where that was not asked), `directives`
+    the comments of each file that has any, `unreadable` the files and folders that were not checked, with row, column
+    and reason.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -39,7 +40,7 @@ class Judged(msgspec.Struct, frozen=True):
     unreadable: tuple[tuple[str, int, int, str], ...] = ()
     files: int = 0
     endpoints: int = 0
-    notes: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
 
 
 class Settled(msgspec.Struct, frozen=True):
@@ -82,7 +83,7 @@ def settle(
         is_known = finding.fingerprint in baseline
         baselined += is_known
         shown += [finding] if not is_known and is_asked(finding.filename) else []
-    remarks = (*_unreadable(judged), *silence.complaints(judged.codes))
+    remarks = (*_unreadable(judged), *silence.complaints(judged.codes, judged.known))
     shown += (
         _identified(each, fingerprints) for each in remarks if each.code in judged.codes and is_asked(each.filename)
     )

@@ -13,7 +13,7 @@ from leaklint.rule import Edit, Finding, Fix, Location
 Anchor = tuple[str, Location, Location]
 """A growth: its file, and where it begins and ends."""
 
-_UNTIL = re.compile(r"\buntil=(\d{4}-\d\d-\d\d)\b")
+_UNTIL = re.compile(r"\buntil=([^\s,;]*)")
 _OWN_CODE = re.compile(r"LK\d{0,3}")
 
 
@@ -42,18 +42,23 @@ class Silence:
         open_ = [place for place in anchors(finding) if not self._hides(place[0], place[1].row, codes)]
         return [] if whole else open_
 
-    def complaints(self, codes: Iterable[str]) -> list[Finding]:
-        """LK002 for what hides nothing, LK003 where no reason is given, LK004 where its time is over."""
-        judged = frozenset(codes)
+    def complaints(self, judged: Sequence[str], known: Sequence[str]) -> list[Finding]:
+        """LK002 for what hides nothing, LK003 where no reason is given, LK004 where its time is over.
+
+        `judged` are the codes of this run, `known` all that there are. A comment without codes hides none of these
+        about itself.
+        """
         found = []
         for name, said in sorted(self.directives.items()):
             for directive in said:
-                found += self._complain(name, directive, judged)
-        return [each for each in found if not self._hides(each.filename, each.location.row, (each.code,))]
+                but = None if directive.codes else directive
+                complaints = self._complain(name, directive, judged, known)
+                found += [each for each in complaints if not self._hides(name, directive.row, (each.code,), but=but)]
+        return found
 
-    def _complain(self, name: str, directive: Directive, judged: frozenset[str]) -> list[Finding]:
+    def _complain(self, name: str, directive: Directive, judged: Sequence[str], known: Sequence[str]) -> list[Finding]:
         out = []
-        idle = self._idle(name, directive, judged)
+        idle = self._idle(name, directive, judged, known)
         if directive.kind == "invalid":
             message = f"{directive.text!r} is no directive of leaklint"
             out.append(_remark("LK002", "unused-suppression", name, directive, message))
@@ -68,12 +73,12 @@ class Silence:
             message = "this suppression gives no reason"
             out.append(_remark("LK003", "suppression-without-reason", name, directive, message))
         until = _UNTIL.search(directive.text)
-        if until and "noqa" not in directive.kind and _is_past(until[1]):
-            message = f"this suppression was meant to end on {until[1]}"
-            out.append(_remark("LK004", "suppression-expired", name, directive, message))
+        over = _why_over(until[1]) if until and "noqa" not in directive.kind else ""
+        if over:
+            out.append(_remark("LK004", "suppression-expired", name, directive, over))
         return out
 
-    def _idle(self, name: str, directive: Directive, judged: frozenset[str]) -> list[str] | None:
+    def _idle(self, name: str, directive: Directive, judged: Sequence[str], known: Sequence[str]) -> list[str] | None:
         """The codes of a comment that hide nothing, none where it has no codes and hides nothing.
 
         None where it hides something, where that is another linter's business, or where another run may tell.
@@ -85,16 +90,20 @@ class Silence:
             return None if used else []
         own = [code for code in directive.codes if _OWN_CODE.fullmatch(code)]
         unknown = [code for code in directive.codes if code not in own and directive.kind != "noqa"]
-        return [*unknown, *(code for code in own if code not in used and _was_judged(code, judged))] or None
+        unknown += [code for code in own if known and not _begins_any(code, known)]
+        return [*unknown, *(code for code in own if code not in used and _begins_any(code, judged))] or None
 
-    def _hides(self, name: str, row: int, codes: Sequence[str], on_declaration: bool = False) -> bool:
+    def _hides(
+        self, name: str, row: int, codes: Sequence[str], on_declaration: bool = False, but: Directive | None = None
+    ) -> bool:
+        """Whether a comment on the row, other than `but`, or a setting hides any of the codes."""
         hidden = any(
             any(code.startswith(given) for code in codes for given in ignored)
             for matches, ignored in self.per_file
             if matches(name)
         )
         for directive in self.directives.get(name, ()):
-            if not directive.first_row <= row <= directive.last_row:
+            if directive == but or not directive.first_row <= row <= directive.last_row:
                 continue
             if directive.kind in ("enable", "invalid") or (directive.kind == "bounded" and not on_declaration):
                 continue
@@ -105,8 +114,8 @@ class Silence:
         return hidden
 
 
-def _was_judged(given: str, judged: frozenset[str]) -> bool:
-    return any(code.startswith(given) for code in judged)
+def _begins_any(given: str, codes: Iterable[str]) -> bool:
+    return any(code.startswith(given) for code in codes)
 
 
 def _glob(glob: str) -> Callable[[str], bool]:
@@ -115,11 +124,13 @@ def _glob(glob: str) -> Callable[[str], bool]:
     return GitIgnoreSpec.from_lines([glob]).match_file
 
 
-def _is_past(day: str) -> bool:
+def _why_over(day: str) -> str:
+    """What is to be said of a suppression that holds until a day; '' where that is yet to come."""
     try:
-        return datetime.date.fromisoformat(day) < datetime.date.today()
+        is_over = datetime.date.fromisoformat(day) < datetime.date.today()
     except ValueError:
-        return False
+        return f"{day!r} is no day: write until=YYYY-MM-DD"
+    return f"this suppression was meant to end on {day}" if is_over else ""
 
 
 def _remark(code: str, name: str, filename: str, directive: Directive, message: str, fix: Fix | None = None) -> Finding:

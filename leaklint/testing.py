@@ -66,7 +66,9 @@ def check(files: Mapping[str, str], rules: Sequence[Rule] | None = None) -> tupl
     facts = {name: _round_trip(index_source(source)) for name, source in sources.items()}
     project = link(described, facts, settings, lambda path: decode(sources[path]), chosen)
     codes = {rule.code for rule in chosen} | {info.code for info in ENGINE_RULES if info.default}
-    judged = judged_of(described, facts, findings_of(project, chosen), tuple(sorted(codes)))
+    known = codes | {info.code for info in ENGINE_RULES}
+    findings = findings_of(project, chosen)
+    judged = judged_of(described, facts, findings, tuple(sorted(codes)), known=tuple(sorted(known)))
     return settle(judged, settings, lambda name: True).findings
 
 

@@ -11,7 +11,7 @@ import pytest
 from call_features import FEATURES
 
 from leaklint.index import index_source
-from leaklint.project.linker.callgraph import to_dot, to_graphml, to_networkx, to_pycg
+from leaklint.project.linker.callgraph import to_networkx, to_pycg
 from leaklint.project.linker.program import Program, Source, link
 
 
@@ -70,7 +70,3 @@ class TestShapes:
         assert graph.nodes["m.A.hit"]["filename"] == "m.py"
         assert graph.nodes["<builtin>.print"]["kind"] == "external"
         assert graph.edges["m", "m.A.hit"]["how"] == "exact"
-
-    def test_dot_and_graphml(self) -> None:
-        assert '  "m" -> "m.A.hit";' in to_dot(self.linked)
-        assert "m.A.hit" in to_graphml(self.linked)

@@ -194,6 +194,8 @@ class TestMistakes:
             (("rule", "LK9999"), "unknown code 'LK9999'"),
             (("graph", "--from", "nowhere"), "nothing is called 'nowhere'"),
             (("check", "--output-file", "missing/report"), "No such file or directory"),
+            (("check", "--fix", "--stdin-filename", "shop/store.py"), "--fix mends files"),
+            (("check", "--statistics", "--output-format", "sarif"), "--statistics is text"),
         ],
     )
     def test_one_line_and_exit_2(self, arguments: tuple[str, ...], said: str, project: Path, leaklint: Command) -> None:
@@ -203,7 +205,10 @@ class TestMistakes:
         assert said in run.err
         assert run.err.count("\n") == 1
 
-    @pytest.mark.parametrize("arguments", [(), ("chekc",), ("check", "--no-such-option"), ("check", "--jobs", "many")])
+    @pytest.mark.parametrize(
+        "arguments",
+        [(), ("chekc",), ("check", "--no-such-option"), ("check", "--jobs", "many"), ("check", "--jobs=-1")],
+    )
     def test_usage(self, arguments: tuple[str, ...], leaklint: Command) -> None:
         assert leaklint(*arguments).code == 2
 
@@ -212,6 +217,8 @@ class TestMistakes:
         [
             ('sellect = ["LK1"]', "unknown key 'sellect'; did you mean 'select'?"),
             ("preview = 'yes'", "preview must be true or false"),
+            ("min-confidence = 3", "min-confidence must be high, medium or low, not 3"),
+            ("min-confidence = 'hgh'", "did you mean 'high'?"),
             ("select = [", "leaklint.toml: "),
             ('select = ["E501"]', "unknown code 'E501' in select"),
             (
@@ -274,8 +281,17 @@ class TestOtherCommands:
     def test_graph(self, project: Path, leaklint: Command) -> None:
         graph = json.loads(leaklint("graph", "--output-format", "json").out)
         assert "shop.store.remember" in graph["shop.web.get_user"]
-        assert leaklint("graph", "--output-format", "dot").out.startswith("digraph calls {")
+        dot = leaklint("graph", "--output-format", "dot").out
+        assert dot.startswith("digraph calls {")
+        assert '  "shop.web.get_user" -> "shop.store.remember";' in dot
         assert "<graphml" in leaklint("graph", "--output-format", "graphml").out
+
+    def test_the_graph_of_a_file(self, project: Path, leaklint: Command) -> None:
+        graph = json.loads(leaklint("graph", "shop/web.py").out)
+        assert graph["shop.web.get_user"] == ["shop.store.remember"]
+        assert "shop.store.limited" not in graph
+        assert graph["shop.store.remember"] == []
+        assert json.loads(leaklint("graph", "shop").out) == json.loads(leaklint("graph").out)
 
     def test_the_part_of_the_graph_that_reaches_a_container(self, project: Path, leaklint: Command) -> None:
         graph = json.loads(leaklint("graph", "--reaching", "shop.store.PROFILES").out)
@@ -313,10 +329,21 @@ class TestBaseline:
         text = STORE.replace("PROFILES[user_id] = profile", "NEW.append(user_id)").replace("PROFILES = {}", "NEW = []")
         (project / "shop/store.py").write_text(text)
         run = leaklint("baseline")
-        assert "1 new ones not added" in run.err
+        assert "1 new one not added" in run.err
         assert [each["what"] for each in self.entries(project)] == ["LK001 shop.web.get_user"]
         leaklint("baseline", "--update")
         assert len(self.entries(project)) == 2
+
+    def test_what_was_not_judged_stays(self, project: Path, leaklint: Command) -> None:
+        leaklint("baseline")
+        for options in ([], ["--update"]):
+            assert "2 kept, 0 removed" in leaklint("baseline", "--select", "LK2", *options).err
+        assert len(self.entries(project)) == 2
+
+    def test_it_may_be_written_elsewhere(self, project: Path, leaklint: Command) -> None:
+        assert leaklint("baseline", "--output-file", "known.json").out == ""
+        assert not (project / ".leaklint-baseline.json").exists()
+        assert leaklint("check", "--baseline", "known.json").code == 0
 
     def entries(self, project: Path) -> list[dict[str, str]]:
         found: list[dict[str, str]] = json.loads((project / ".leaklint-baseline.json").read_text())["findings"]

@@ -11,9 +11,9 @@ from call_features import FEATURES
 from conftest import Run
 
 from leaklint.catalogue import catalogue
-from leaklint.cli import CHECK_FORMATS
 from leaklint.config import Settings, check_codes, read_table
 from leaklint.models import load_models
+from leaklint.report import FORMATS
 from leaklint.suppress import directives
 
 ROOT = Path(__file__).parents[1]
@@ -66,7 +66,7 @@ def test_every_command_is_in_the_table(leaklint: Callable[..., Run]) -> None:
 
 def test_every_format_is_named() -> None:
     [sentence] = re.findall(r"`--output-format` is one of ([^.]*)\.", README)
-    assert tuple(re.findall(r"`([\w-]+)`", sentence)) == CHECK_FORMATS
+    assert tuple(re.findall(r"`([\w-]+)`", sentence)) == FORMATS
 
 
 @pytest.mark.parametrize("option", sorted(set(re.findall(r"`(--[a-z][a-z-]+)`", README))))

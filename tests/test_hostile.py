@@ -236,3 +236,14 @@ def test_a_callback_that_is_bound_into_itself(project: Path, check: Check) -> No
         "go(asyncio.get_event_loop(), print)\n"
     )
     assert check() == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["'/x'.lower('y')", "'/x'.removesuffix()", "'/x'.strip(*a)", "'/%s' % ()", "''.join()", "f'{x!r:>{x}}'", "'/' / 1"],
+)
+def test_routes_whose_paths_are_no_strings(path: str, project: Path, check: Check) -> None:
+    (project / "odd.py").write_text(
+        f"from flask import Flask\n\n\napp = Flask(__name__)\n\n\n@app.get({path})\ndef f():\n    return ''\n"
+    )
+    assert check() == []

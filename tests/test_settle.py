@@ -164,6 +164,16 @@ class TestUnusedSuppressions:
     def test_it_can_be_suppressed_itself(self) -> None:
         assert self.unused(commented(r7="# noqa: LK101,LK002")) == []
 
+    def test_a_comment_for_all_codes_does_not_hide_that_it_hides_nothing(self) -> None:
+        assert self.unused(commented(r7="# leaklint: ignore")) == [(7, "this suppression hides nothing here")]
+        assert self.unused(commented(r7="# leaklint: file-ignore")) == [(7, "this suppression hides nothing here")]
+
+    def test_a_code_that_no_rule_has_hides_nothing_in_any_run(self) -> None:
+        for comment in ("# noqa: LK999", "# leaklint: ignore[LK999]"):
+            judged = Judged((), ("LK002",), {"a.py": directives(f"x = 1  {comment}\n")}, known=CODES)
+            [only] = settle(judged, Settings(root=Path("/project")), lambda name: True).findings
+            assert only.message == "LK999 hides nothing here"
+
     def test_a_reason_is_asked_for_only_where_that_rule_is_on(self) -> None:
         text = {"shop/cache.py": commented(r12="# leaklint: ignore[LK101]")}
         assert lines(settled(finding(), sources=text)) == []
@@ -175,6 +185,9 @@ class TestUnusedSuppressions:
         assert lines(settled(finding(), sources=past, codes=codes)) == [("shop/cache.py", 12, "LK004")]
         future = {"shop/cache.py": commented(r12="# leaklint: ignore[LK101] until=2999-01-31 the queue replaces it")}
         assert lines(settled(finding(), sources=future, codes=codes)) == []
+        for day in ("2999-02-30", "spring"):
+            never = {"shop/cache.py": commented(r12=f"# leaklint: ignore[LK101] until={day} the queue replaces it")}
+            assert lines(settled(finding(), sources=never, codes=codes)) == [("shop/cache.py", 12, "LK004")]
 
 
 class TestPaths:

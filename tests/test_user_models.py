@@ -136,7 +136,11 @@ def test_a_cache_that_is_put_on_a_function(library: dict[str, str], section: str
     [
         ({"containers": {"shop.Table": {"kind": "dictionary"}}}, "unknown kind 'dictionary' in containers.shop.Table"),
         ({"containers": {"shop.Table": {"kynd": "dict"}}}, "unknown key 'kynd'"),
-        ({"caches": {"shop.memo": {"rool": "LK201"}}}, "rool"),
+        ({"containers": {"shop.Table": {"kind": 1}}}, "containers.shop.Table: Expected `str`"),
+        ({"caches": {"shop.memo": {"rool": "LK201"}}}, "caches.shop.memo: .*rool"),
+        ({"caches": {"shop.memo": {"rule": "LK101"}}}, "caches.shop.memo: Invalid enum value 'LK101'"),
+        ({"caches": {"decorator": {"shop.memo": {}}}}, "caches.decorator: .*shop.memo"),
+        ({"caches": {"objects": {"shop.memo": 3}}}, "caches.objects.shop.memo: "),
     ],
 )
 def test_words_that_there_are_not(given: dict[str, dict[str, dict[str, str]]], message: str) -> None:

@@ -88,7 +88,7 @@ class StatementWalker(ExpressionWalker):
         self._waiting.append(partial(self._function_body, scope, node.body))
 
     def function(self, node: ast.Lambda) -> int:
-        """The slot of a lambda, whose body is walked at once."""
+        """The slot of a lambda, whose body waits like a function's."""
         self.scope.lambdas += 1
         scope = self._open_function(node, "lambda", f"<lambda{self.scope.lambdas}>", node.lineno)
         slot = self.temporary()

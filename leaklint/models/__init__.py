@@ -161,7 +161,9 @@ _SUBJECTS = ("calls", "bases", "takes", "routers", "functions", "lists", "pairs"
 def load_models(extra: Iterable[Mapping[str, Any]] = ()) -> Models:
     """The shipped rules and a user's. Raises ModelError where one of the latter makes no sense."""
     shipped = _shipped()
-    added = tuple(_checked(each, f"entry-points[{number}]") for number, each in enumerate(extra))
+    own = ModelFile("project", ())
+    named = [(each, f"entry-points[{number}]") for number, each in enumerate(extra)]
+    added = tuple(_expanded(checked(table, Rule, where), own, where) for table, where in named)
     return Models((*shipped.rules, *added), shipped.injected)
 
 
@@ -189,12 +191,12 @@ def _shipped() -> Models:
     return Models(tuple(rules), injected)
 
 
-def _checked(table: Mapping[str, Any], where: str) -> Rule:
+def checked(table: Mapping[str, Any], kind: type[Model], where: str) -> Model:
+    """A user's table as a record of that kind. Raises ModelError where a word or value in it does not fit."""
     try:
-        rule = msgspec.convert(dict(table), Rule)
+        return msgspec.convert(table, kind)
     except msgspec.ValidationError as error:
         raise ModelError(f"{where}: {error}") from error
-    return _expanded(rule, ModelFile("project", ()), where)
 
 
 def _expanded(rule: Rule, model: ModelFile, where: str) -> Rule:

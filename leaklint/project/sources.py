@@ -8,6 +8,8 @@ import textwrap
 from collections.abc import Callable
 from functools import lru_cache
 
+from leaklint.index.reader import UnreadableError
+
 MAX_ROWS = 60
 """Longer assignments are not read."""
 
@@ -69,7 +71,7 @@ class Sources:
         if known is None:
             try:
                 known = self._read(path).split("\n")
-            except OSError:
+            except (OSError, UnreadableError):
                 known = []
             self._lines[path] = known
         return known

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from leaklint.pipeline import Outcome
-from leaklint.report.view import View
+if TYPE_CHECKING:
+    from leaklint.pipeline import Outcome
+    from leaklint.report.view import View
 
-Writer = Callable[[Outcome, View], str]
+    Writer = Callable[[Outcome, View], str]
 
 _FORMATS: Mapping[str, tuple[str, str]] = {
     "full": ("text", "full"),
     "concise": ("text", "concise"),
     "json": ("objects", "as_json"),
     "json-lines": ("objects", "as_json_lines"),
-    "github": ("github", "commands"),
     "sarif": ("sarif", "as_sarif"),
+    "github": ("github", "commands"),
     "gitlab": ("ci", "gitlab"),
     "junit": ("ci", "junit"),
     "rdjson": ("ci", "rdjson"),

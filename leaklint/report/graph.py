@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from leaklint.config import ConfigError, nearest
@@ -14,18 +14,28 @@ if TYPE_CHECKING:
     from leaklint.project import Project
 
 
-def export(project: Project, output_format: str, reaching: str | None = None, reached_from: str | None = None) -> str:
+def export(
+    project: Project,
+    output_format: str,
+    reaching: str | None = None,
+    reached_from: str | None = None,
+    is_asked: Callable[[str], bool] = lambda filename: True,
+) -> str:
     """The graph of a project as text.
 
     `reaching` is a function or a container, `reached_from` an endpoint or a function; each by its whole name or the
-    end of it. Raises ConfigError where there is no such thing.
+    end of it. `is_asked` chooses the files whose functions are shown, with what they call. Raises ConfigError where
+    there is no such thing.
     """
     from leaklint.project.linker.callgraph import to_networkx, to_pycg
 
-    if output_format == "json" and not reaching and not reached_from:
+    is_whole = all(is_asked(module.path) for module in project.program.modules)
+    if output_format == "json" and is_whole and not reaching and not reached_from:
         return json.dumps(to_pycg(project.program), indent=1, ensure_ascii=False) + "\n"
-    graph: networkx.DiGraph[str] = to_networkx(project.program)
+    graph: networkx.DiGraph[str] = to_networkx(project.program, weak=output_format != "json")
     graph = graph.subgraph(sorted(_part(project, graph, reaching, reached_from)))
+    if not is_whole:
+        graph = _within(graph, is_asked)
     if output_format == "json":
         return json.dumps({node: sorted(graph.successors(node)) for node in sorted(graph)}, indent=1) + "\n"
     return _dot(graph) if output_format == "dot" else _graphml(graph)
@@ -42,6 +52,15 @@ def _part(project: Project, graph: networkx.DiGraph[str], reaching: str | None, 
         sources = _functions(reached_from, graph, _handlers(project, reached_from))
         nodes &= sources.union(*(descendants(graph, each) for each in sources))
     return nodes
+
+
+def _within(graph: networkx.DiGraph[str], is_asked: Callable[[str], bool]) -> networkx.DiGraph[str]:
+    """The functions of the files asked for, what they call, and the calls that they make."""
+    own = {node for node in graph if is_asked(graph.nodes[node]["filename"])}
+    calls = [(caller, callee) for caller, callee in graph.edges if caller in own]
+    part: networkx.DiGraph[str] = graph.edge_subgraph(calls).copy()
+    part.add_nodes_from((node, graph.nodes[node]) for node in sorted(own))
+    return part
 
 
 def _functions(name: str, graph: networkx.DiGraph[str], others: Iterable[str]) -> set[str]:

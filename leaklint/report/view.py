@@ -56,7 +56,7 @@ def plural(count: int, thing: str) -> str:
 
 
 def short_message(finding: Finding, limit: int = 160) -> str:
-    """A finding's message on one line, with the confidence where that is not high."""
+    """A finding's message on one line, cut off where it is longer than `limit` characters."""
     message = " ".join(finding.message.split())
     return message if len(message) <= limit else message[: limit - 1] + "…"
 

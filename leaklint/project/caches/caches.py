@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from leaklint.facts import NOWHERE, Decorator, Instruction, Op
-from leaklint.models import shipped
+from leaklint.models import checked, shipped
 from leaklint.project.domains.limits import Limit, Limits
 from leaklint.project.linker.program import (
     BoundValue,
@@ -46,7 +46,7 @@ class Argument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class CacheType(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is known of a cache; `models/caches.toml` says what the fields mean."""
 
-    rule: str = "LK203"
+    rule: Literal["LK201", "LK203"] = "LK203"
     default: Literal["bounded", "unbounded"] = "unbounded"
     bounds: tuple[Argument, ...] = ()
     zero: Literal["bounded", "unbounded"] = "bounded"
@@ -73,14 +73,15 @@ def load_caches(extra: Mapping[str, Mapping[str, Any]] | None = None) -> CacheMo
     """The shipped model, with the user's own caches added.
 
     `extra` holds tables in the same words, under `decorators`, `stores` or `objects`; a name beside these is that of
-    a decorator. Raises msgspec.ValidationError where a table has a word that there is not.
+    a decorator. Raises ModelError where a table has a word or value that there is not.
     """
     model = shipped("caches.toml", CacheModel)
     for name, table in (extra or {}).items():
         if name in CacheModel.__struct_fields__:
-            getattr(model, name).update(msgspec.convert(dict(table), dict[str, CacheType]))
+            own = {each: checked(said, CacheType, f"caches.{name}.{each}") for each, said in table.items()}
+            getattr(model, name).update(own)
         else:
-            model.decorators[name] = msgspec.convert(dict(table), CacheType)
+            model.decorators[name] = checked(table, CacheType, f"caches.{name}")
     return model
 
 

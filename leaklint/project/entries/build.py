@@ -14,7 +14,7 @@ from leaklint.project.entries.names import Context
 from leaklint.project.entries.pairs import pairs
 from leaklint.project.entries.resolve import Declared, Pending, Resolver
 from leaklint.project.entries.routes import Node, shown
-from leaklint.project.entries.scan import QUIET_ROLES, Match, Scanner
+from leaklint.project.entries.scan import UNSERVED_ROLES, Match, Scanner
 from leaklint.project.entries.settings import settings_handlers
 from leaklint.project.entries.streams import assigned, streams
 from leaklint.project.entries.values import UNKNOWN
@@ -442,7 +442,7 @@ class Builder(Resolver):
     def _lists(self) -> None:
         names = {name for rule in self.models.rules for name in rule.lists}
         for module in self.program.modules:
-            members = self.program.members(module.scope_base) if module.role not in QUIET_ROLES else {}
+            members = self.program.members(module.scope_base) if module.role not in UNSERVED_ROLES else {}
             for name in sorted(names & members.keys()):
                 at = Context(module, module.scope_base)
                 self._mount_items(
@@ -476,7 +476,7 @@ class Builder(Resolver):
     def _classes_named(self, pattern: str, packages: tuple[str, ...]) -> Iterator[int]:
         """The classes of a name, in modules that import one of some packages."""
         for module in self.program.modules:
-            if module.role in QUIET_ROLES or packages[0] not in module.packages:
+            if module.role in UNSERVED_ROLES or packages[0] not in module.packages:
                 continue
             for number, scope in enumerate(module.facts.scopes):
                 if scope.kind == "class" and fnmatchcase(scope.name, pattern):

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from leaklint.models import Slot
 from leaklint.project.entries.names import Context
-from leaklint.project.entries.scan import QUIET_ROLES
+from leaklint.project.entries.scan import UNSERVED_ROLES
 from leaklint.project.entries.trees import Loop, Place, Trees
 from leaklint.project.entries.values import UNKNOWN, Values
 from leaklint.project.linker.program import BoundValue, FunctionValue, Program
@@ -41,7 +41,7 @@ class Callers:
         for edge in [each for each in self.program.edges_to(gid) if each.how != "name"][:CALLERS]:
             place = self.program.place(edge)
             module = self.program.module_of(edge.caller)
-            known = self.trees.tree(module).calls.get(place) if place and module.role not in QUIET_ROLES else None
+            known = self.trees.tree(module).calls.get(place) if place and module.role not in UNSERVED_ROLES else None
             if known is None:
                 continue
             for outer in self.values.rounds(known[2], Context(module, known[1])):

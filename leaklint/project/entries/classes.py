@@ -9,7 +9,7 @@ from functools import cached_property
 
 from leaklint.facts import Op
 from leaklint.models import Models, Rule
-from leaklint.project.entries.scan import QUIET_ROLES
+from leaklint.project.entries.scan import UNSERVED_ROLES
 from leaklint.project.linker.program import Module, Program
 
 VERBS = ("get", "head", "post", "put", "patch", "delete", "options", "trace", "connect")
@@ -91,7 +91,7 @@ class Hooks:
     def classes(self) -> Iterator[int]:
         """Every class that some rule speaks of, by the name of a base."""
         for module in self.program.modules:
-            if module.role in QUIET_ROLES:
+            if module.role in UNSERVED_ROLES:
                 continue
             for number, scope in enumerate(module.facts.scopes):
                 if scope.kind == "class" and self.rules(number + module.scope_base):

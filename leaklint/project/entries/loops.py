@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from leaklint.facts import NOWHERE, Block, Op
 from leaklint.models import Rule
-from leaklint.project.entries.scan import QUIET_ROLES
+from leaklint.project.entries.scan import UNSERVED_ROLES
 from leaklint.project.linker.program import Module, Program
 
 TICKS = Rule(framework="python", functions=("*",), kind="loop", rhythm="tick")
@@ -36,7 +36,7 @@ _THROUGH = frozenset({"try", "with", "else", "try-else", "finally"})
 def loops(program: Program) -> Iterator[tuple[Rule, int]]:
     """The functions with an endless loop that waits: by ticks where it sleeps, else by items."""
     for module in program.modules:
-        if module.role in QUIET_ROLES or module.role == "example":
+        if module.role in UNSERVED_ROLES or module.role == "example":
             continue
         waiting = _waiting(module)
         for number, block in enumerate(module.facts.blocks):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from leaklint.facts import NOWHERE, Op, Scope
-from leaklint.project.entries.scan import QUIET_ROLES
+from leaklint.project.entries.scan import UNSERVED_ROLES
 from leaklint.project.linker.program import ClassValue, Const, Module, Program
 
 _STORE_ITEM, _CALL = int(Op.STORE_ITEM), int(Op.CALL)
@@ -14,7 +14,7 @@ _STORE_ITEM, _CALL = int(Op.STORE_ITEM), int(Op.CALL)
 def pairs(program: Program, bases: frozenset[str]) -> Iterator[tuple[Module, tuple[str, ...], int]]:
     """Every tuple of a string and a class with one of the bases: the strings that are constants, and the class."""
     for module in program.modules:
-        if module.role in QUIET_ROLES:
+        if module.role in UNSERVED_ROLES:
             continue
         for number, stores in module.code(_STORE_ITEM).items():
             scope, first = module.facts.scopes[number], dict[int, int]()

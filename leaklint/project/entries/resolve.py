@@ -14,7 +14,7 @@ from leaklint.project.entries.classes import Hooks
 from leaklint.project.entries.names import Context
 from leaklint.project.entries.pages import Pages
 from leaklint.project.entries.routes import Node, Prefixes, joined, shown
-from leaklint.project.entries.scan import QUIET_ROLES
+from leaklint.project.entries.scan import UNSERVED_ROLES
 from leaklint.project.entries.trees import Trees
 from leaklint.project.entries.values import Values
 from leaklint.project.linker.program import ClassValue, FunctionValue, InstanceValue, Program, Value
@@ -236,7 +236,7 @@ class Resolver:
     def _functions(self) -> Iterator[Declared]:
         rules = [rule for rule in self.models.rules if rule.functions]
         for module in self.program.modules:
-            if module.role in QUIET_ROLES:
+            if module.role in UNSERVED_ROLES:
                 continue
             for number, scope in enumerate(module.facts.scopes):
                 if scope.kind != "function" or scope.parent != 0:

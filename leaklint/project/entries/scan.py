@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 
 import msgspec
 
+from leaklint.discover import Role
 from leaklint.facts import NOWHERE, Op
 from leaklint.models import Models, Rule
 from leaklint.project.linker.program import (
@@ -25,7 +26,7 @@ from leaklint.project.linker.program import (
 
 _CALL, _ATTR = int(Op.CALL), int(Op.ATTR)
 
-QUIET_ROLES = frozenset({"test", "docs", "stub", "vendored", "benchmark"})
+UNSERVED_ROLES: frozenset[Role] = frozenset({"test", "stub", "vendored"})
 """Files whose declarations serve nobody."""
 
 _VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
@@ -138,7 +139,7 @@ class Scanner:
     def matches(self) -> Iterator[Match]:
         """Every match, in the order of files and lines."""
         for module in self.program.modules:
-            if module.role in QUIET_ROLES:
+            if module.role in UNSERVED_ROLES:
                 continue
             decorators: dict[int, list[tuple[int, int]]] = defaultdict(list)
             for number, scope in enumerate(module.facts.scopes):

@@ -9,7 +9,7 @@ from typing import Any
 from leaklint.models import Rule
 from leaklint.project.entries.classes import Hooks
 from leaklint.project.entries.names import Context
-from leaklint.project.entries.scan import QUIET_ROLES
+from leaklint.project.entries.scan import UNSERVED_ROLES
 from leaklint.project.entries.trees import Trees
 from leaklint.project.entries.values import Values
 from leaklint.project.linker.program import ClassValue, Const, FunctionValue, Module, Program, Value
@@ -41,7 +41,7 @@ def settings_handlers(
     """Middleware, context processors and backends by the settings that name them; `make` builds each entry."""
     for module in program.modules:
         names = program.members(module.scope_base)
-        if module.role in QUIET_ROLES:
+        if module.role in UNSERVED_ROLES:
             continue
         if "urlpatterns" in names:
             for name in sorted(_HANDLERS & names.keys()):

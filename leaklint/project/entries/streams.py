@@ -10,7 +10,7 @@ from functools import lru_cache
 from leaklint.facts import NOWHERE, Block, Op
 from leaklint.models import Rule
 from leaklint.project.entries.loops import ends, finds, left
-from leaklint.project.entries.scan import QUIET_ROLES, Scanner
+from leaklint.project.entries.scan import UNSERVED_ROLES, Scanner
 from leaklint.project.linker.program import Module, Value
 
 _ITER, _SET_ATTR = int(Op.ITER), int(Op.SET_ATTR)
@@ -25,7 +25,7 @@ def streams(scanner: Scanner, rules: Iterable[Rule]) -> Iterator[tuple[Rule, int
         lambda owners: next((rule for rule in wanted if _named(rule.iterates, owners)), None)
     )
     for module in scanner.program.modules:
-        if module.role in QUIET_ROLES or module.role == "example":
+        if module.role in UNSERVED_ROLES or module.role == "example":
             continue
         for number, loops in module.code(_ITER).items():
             if module.facts.scopes[number].kind != "function":
@@ -53,7 +53,7 @@ def assigned(scanner: Scanner, rules: Iterable[Rule]) -> Iterator[tuple[Rule, Va
     wanted = [rule for rule in rules if rule.assigned]
     names = {name for rule in wanted for name in rule.assigned}
     for module in scanner.program.modules:
-        for i in module.instructions(_SET_ATTR) if module.role not in QUIET_ROLES else ():
+        for i in module.instructions(_SET_ATTR) if module.role not in UNSERVED_ROLES else ():
             if i[2] not in names or i[1] == NOWHERE or i[3] == NOWHERE:
                 continue
             owners = scanner.owners(i[1] + module.slot_base)

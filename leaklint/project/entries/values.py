@@ -49,6 +49,11 @@ _SAME_TEXT = frozenset(
 )
 """Functions that give back the string they are given."""
 
+_STRING_METHODS = {
+    "rstrip": (0, 1), "lstrip": (0, 1), "strip": (0, 1), "lower": (0,), "removesuffix": (1,), "removeprefix": (1,),
+}  # fmt: skip
+"""Methods of strings that are worked out, with the numbers of arguments that they take."""
+
 _SAME_ITEMS = frozenset(
     [
         "list",
@@ -119,16 +124,10 @@ class Values(Names):
         name = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
         if name in _SAME_TEXT and node.args:
             return self.texts(node.args[0], at, depth + 1)
-        if isinstance(func, ast.Attribute) and name in (
-            "rstrip",
-            "lstrip",
-            "strip",
-            "lower",
-            "removesuffix",
-            "removeprefix",
-        ):
-            wanted = self.texts(node.args[0], at, depth + 1)[0:1] if node.args else ()
-            return tuple(getattr(text, name)(*wanted) for text in self.texts(func.value, at, depth + 1))
+        if isinstance(func, ast.Attribute) and name in _STRING_METHODS:
+            wanted = self.texts(node.args[0], at, depth + 1)[:1] if node.args else ()
+            if len(wanted) in _STRING_METHODS[name]:
+                return tuple(getattr(text, name)(*wanted) for text in self.texts(func.value, at, depth + 1))
         if isinstance(func, ast.Attribute) and name == "format":
             out = self.texts(func.value, at, depth + 1)
             for word in node.keywords:

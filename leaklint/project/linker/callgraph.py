@@ -1,4 +1,4 @@
-"""The call graph in the shapes that other tools read."""
+"""The call graph as PyCG prints it, and as a graph of networkx; `report.graph` writes the other formats."""
 
 from __future__ import annotations
 
@@ -59,26 +59,3 @@ def to_networkx(program: Program, weak: bool = True) -> networkx.DiGraph[str]:
         if not graph.has_edge(caller, callee):
             graph.add_edge(caller, callee, kind=edge.kind, how=edge.how, row=edge.row)
     return graph
-
-
-def to_graphml(program: Program) -> str:
-    """The call graph as GraphML."""
-    import networkx
-
-    return "\n".join(networkx.generate_graphml(to_networkx(program)))
-
-
-def to_dot(program: Program) -> str:
-    """The call graph in Graphviz's language."""
-    lines = ["digraph calls {"]
-    graph = to_networkx(program)
-    lines += [f"  {_quoted(name)} [shape=box];" for name in sorted(graph.nodes)]
-    for caller, callee in sorted(graph.edges):
-        style = " [style=dashed]" if graph.edges[caller, callee]["how"] == "name" else ""
-        lines.append(f"  {_quoted(caller)} -> {_quoted(callee)}{style};")
-    return "\n".join([*lines, "}"]) + "\n"
-
-
-def _quoted(name: str) -> str:
-    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'

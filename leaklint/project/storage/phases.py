@@ -13,13 +13,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from functools import cached_property
 
+from leaklint.discover import Role
 from leaklint.facts import NOWHERE, Op
 from leaklint.project.linker.program import Edge, FunctionValue, Module, Program
 from leaklint.project.storage.lifetime_names import APPLICATION_CALLS
 
-QUIET_ROLES = frozenset(
-    {"test", "example", "docs", "benchmark", "migration", "stub", "vendored", "generated", "script"}
-)
+QUIET_ROLES: frozenset[Role] = frozenset({"test", "example", "stub", "vendored", "generated", "script"})
 """Files that neither grow a container that matters nor prove that something is removed."""
 
 STARTUP_NAME = re.compile(

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from leaklint.facts import NOWHERE
-from leaklint.models import shipped
+from leaklint.models import ModelError, checked, shipped
 from leaklint.project.linker.program import Const, ContainerValue, ExternalInstance, InstanceValue, Program
 from leaklint.project.sources import expression
 from leaklint.project.storage.holders import BARE
@@ -64,15 +64,15 @@ class ContainerModel(msgspec.Struct, frozen=True):
 def load_containers(extra: Mapping[str, Mapping[str, Any]], bounded: Iterable[str] = ()) -> ContainerModel:
     """The shipped model, with the user's own types (dotted name -> table in the same words) added.
 
-    `bounded` are dotted names of classes that the user says keep a bound. Raises msgspec.ValidationError where a
-    table's values do not fit, and ValueError for a kind that there is not.
+    `bounded` are dotted names of classes that the user says keep a bound. Raises ModelError where a table's values do
+    not fit.
     """
     model = shipped("containers.toml", ContainerModel)
-    model.types.update(msgspec.convert(dict(extra), dict[str, ContainerType]))
-    for name in extra:
-        if model.types[name].kind not in model.operations:
+    for name, table in extra.items():
+        own = model.types[name] = checked(table, ContainerType, f"containers.{name}")
+        if own.kind not in model.operations:
             kinds = ", ".join(sorted(model.operations))
-            raise ValueError(f"unknown kind {model.types[name].kind!r} in containers.{name}; there are {kinds}")
+            raise ModelError(f"unknown kind {own.kind!r} in containers.{name}; there are {kinds}")
     return msgspec.structs.replace(model, bounded=frozenset(bounded))
 
 
