@@ -247,3 +247,18 @@ def test_routes_whose_paths_are_no_strings(path: str, project: Path, check: Chec
         f"from flask import Flask\n\n\napp = Flask(__name__)\n\n\n@app.get({path})\ndef f():\n    return ''\n"
     )
     assert check() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("from pyramid.view import view_config\n\n\n@view_config(route_name=None)\n", "pyramid route odd.f"),
+        ("from celery import shared_task\n\n\n@shared_task(name=None)\n", "TASK odd.f"),
+        ("from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get(path=None)\n", "GET odd.f"),
+        ("from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get('/\\ud800')\n", "GET /\\ud800"),
+    ],
+)
+def test_words_that_are_none_or_no_text(text: str, name: str, project: Path, leaklint: Command) -> None:
+    (project / "odd.py").write_text(f"{text}def f(key):\n    return key\n")
+    done = leaklint("endpoints", "odd.py", "--output-format", "json")
+    assert [each["name"] for each in json.loads(done.out)["endpoints"]] == [name]

@@ -139,7 +139,7 @@ class Builder(Resolver):
 
     def _mount(self, rule: Rule, call: ast.Call, at: Context, parents: Iterable[Node]) -> None:
         prefix = self._argument(call, rule.prefix)
-        texts = self.values.texts(prefix, at) if prefix is not None else ("",)
+        texts = (self.values.texts(prefix, at) if prefix is not None else ()) or ("",)
         for parent in parents:
             for handler in self._arguments(call, rule.handler):
                 for child in self._children(handler, at):
@@ -197,7 +197,7 @@ class Builder(Resolver):
         """Routes that have names, and what is said of them elsewhere."""
         rule = match.rule
         node = self._argument(call, rule.name)
-        names = self.values.texts(node, at) if node is not None else ("",)
+        names = (self.values.texts(node, at) if node is not None else ()) or ("",)
         if rule.kind == "name":
             for name in names:
                 self._names.setdefault(name, []).extend((at.gid, path) for path in self._paths(rule, call, at))
@@ -206,7 +206,7 @@ class Builder(Resolver):
         else:
             prefix = self._argument(call, rule.prefix)
             for value in self._includers(call, rule, at) if prefix is not None else ():
-                self._included_as[value.gid] = self.values.texts(prefix, at)
+                self._included_as[value.gid] = self.values.texts(prefix, at) or ("",)
 
     def _includers(self, call: ast.Call, rule: Rule, at: Context) -> Iterator[FunctionValue]:
         for handler in self._arguments(call, rule.handler):
@@ -254,8 +254,7 @@ class Builder(Resolver):
         paths = self._declared_paths(match, call, at)
         methods = self._methods(rule, match.name, call, at)
         self._expose(match, call, at)
-        suffix = self._argument(call, rule.suffix)
-        ending = self.values.texts(suffix, at)[0] if suffix is not None else ""
+        ending = self.values.text(self._argument(call, rule.suffix), at)
         if match.receiver == NOWHERE and match.decorated != NOWHERE:
             nodes = (self._decorated_node(match.decorated),)
         self._hold(rule, call, at)
@@ -298,11 +297,11 @@ class Builder(Resolver):
                 continue
             for table, where in self._tables(call, place):
                 for key, value in zip(table.keys, table.values):
-                    verbs = self.values.texts(key, where)
+                    verb = self.values.text(key, where)
                     for cls in self.values.values(call.func.value, place):
                         for name in self.values.texts(value, where):
-                            if isinstance(cls, ClassValue) and verbs[0].lower() in VERBS:
-                                self._add(match, nodes, paths, (verbs[0].upper(),), cls, attribute=name)
+                            if isinstance(cls, ClassValue) and verb.lower() in VERBS:
+                                self._add(match, nodes, paths, (verb.upper(),), cls, attribute=name)
                                 found = True
         return found
 
@@ -350,11 +349,8 @@ class Builder(Resolver):
         return -4, gid, 0
 
     def _route_name(self, rule: Rule, call: ast.Call, at: Context) -> tuple[str, str]:
-        name, attribute = self._argument(call, rule.name), self._argument(call, rule.attribute)
-        return (
-            self.values.texts(name, at)[0] if name is not None else "",
-            self.values.texts(attribute, at)[0] if attribute is not None else "",
-        )
+        name, attribute = (self._argument(call, slots) for slots in (rule.name, rule.attribute))
+        return self.values.text(name, at), self.values.text(attribute, at)
 
     def _included(self, handler: ast.expr, at: Context) -> list[Node]:
         """What stands in a route's place and has routes of its own: `include(...)` or `api.urls`."""
@@ -385,7 +381,7 @@ class Builder(Resolver):
             return ("",)
         if isinstance(node, (ast.List, ast.Tuple)):
             return tuple(text for each in node.elts for text in self.values.texts(each, at))
-        return self.values.texts(node, at)
+        return self.values.texts(node, at) or ("",)
 
     def _methods(self, rule: Rule, name: str, call: ast.Call, at: Context) -> tuple[str, ...]:
         node = self._argument(call, rule.methods)

@@ -204,7 +204,7 @@ class Resolver:
             if not isinstance(call, ast.Call):
                 continue
             words = {word.arg: word.value for word in call.keywords}
-            last = self.values.texts(words["url_path"], at)[0] if "url_path" in words else name
+            last = self.values.text(words.get("url_path"), at) or name
             one = words.get("detail")
             single = isinstance(one, ast.Constant) and one.value is True
             below = f"/{_HANDLER}/{last}/$" if single else f"/{last}/$"

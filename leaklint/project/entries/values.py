@@ -86,9 +86,15 @@ class Values(Names):
         self._nested -= 1
         return out
 
+    def text(self, node: ast.expr | None, at: Context) -> str:
+        """The first of the strings that an expression may be; '' where there is no expression, or it is None."""
+        return next(iter(self.texts(node, at)), "") if node is not None else ""
+
     def _texts(self, node: ast.expr, at: Context, depth: int) -> tuple[str, ...]:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            return (node.value.encode("utf-8", "backslashreplace").decode(),)  # a lone surrogate can't be written down
         if isinstance(node, ast.Constant):
-            return (node.value,) if isinstance(node.value, str) else (UNKNOWN,) if node.value is not None else ()
+            return (UNKNOWN,) if node.value is not None else ()
         if isinstance(node, ast.JoinedStr):
             parts = [self.texts(each, at, depth + 1) for each in node.values]
             return tuple("".join(each) for each in _few(product(*parts)))
