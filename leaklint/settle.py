@@ -26,6 +26,10 @@ _RESOURCES = {
 }  # fmt: skip
 
 
+_GROWING = ("container", "cache")
+"""The resources that are one thing wherever they are spoken of."""
+
+
 class Judged(msgspec.Struct, frozen=True):
     """What a run found before anything was taken away: a pure function of the files and the settings.
 
@@ -120,7 +124,7 @@ def _one_per_container(findings: Iterable[Finding]) -> list[Finding]:
     groups: dict[tuple[str, str, str], list[Finding]] = defaultdict(list)
     for finding in findings:
         kind = resource(finding.code)
-        alone = "" if kind in ("container", "cache") else f"{finding.code} {finding.filename} {finding.location.row}"
+        alone = "" if kind in _GROWING else f"{finding.code} {finding.filename} {finding.location.row}"
         groups[finding.symbol, kind, alone].append(finding)
     kept = []
     for group in groups.values():
@@ -176,20 +180,15 @@ def _endpoint_findings(leaks: Sequence[tuple[Finding, bool]]) -> list[Finding]:
 
 def _endpoint_finding(leaking: Sequence[tuple[Finding, bool, Reach]]) -> Finding:
     reach = leaking[0][2]
-    symbols = sorted({finding.symbol for finding, _, _ in leaking})
     hidden = [SEVERITIES.index(finding.severity) for finding, is_shown, _ in leaking if not is_shown]
     severity = SEVERITIES[max(hidden, default=0)]
     confidence = CONFIDENCES[max(CONFIDENCES.index(finding.confidence) for finding, _, _ in leaking)]
-    names = sorted({each.name for _, _, each in leaking})
-    what = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
-    ends = [_end(symbol) for symbol in symbols]
-    shown = ", ".join(ends[:2]) + (f" and {len(ends) - 2} more" if len(ends) > 2 else "")
     shortest = min((each for _, _, each in leaking), key=lambda each: (len(each.chain), each.chain))
     start = Location(reach.row)
     return Finding(
         _ENDPOINT,
         "endpoint-reaches-leak",
-        f"{what} makes {shown} grow: {' -> '.join(_short(shortest.chain))}",
+        f"{_what_leaks(leaking)}: {' -> '.join(_short(shortest.chain))}",
         reach.filename,
         start,
         start,
@@ -203,6 +202,21 @@ def _endpoint_finding(leaking: Sequence[tuple[Finding, bool, Reach]]) -> Finding
     )
 
 
+def _what_leaks(leaking: Sequence[tuple[Finding, bool, Reach]]) -> str:
+    """`GET /users makes store.SEEN grow`, and what an endpoint reaches that is no collection: `reaches f->callee`."""
+    names = sorted({reach.name for _, _, reach in leaking})
+    is_one = len(names) == 1
+    symbols = sorted({(resource(finding.code) not in _GROWING, finding.symbol) for finding, _, _ in leaking})
+    grown, others = ([_end(symbol) for is_other, symbol in symbols if is_other == wanted] for wanted in (False, True))
+    said = [f"{'makes' if is_one else 'make'} {_few(grown)} grow"] if grown else []
+    said += [f"{'reaches' if is_one else 'reach'} {_few(others)}"] if others else []
+    return f"{names[0] if is_one else f'{names[0]} and {len(names) - 1} more'} {' and '.join(said)}"
+
+
+def _few(words: Sequence[str]) -> str:
+    return ", ".join(words[:2]) + (f" and {len(words) - 2} more" if len(words) > 2 else "")
+
+
 def _short(chain: Sequence[str]) -> list[str]:
     """A chain's functions by the ends of their names; the middle of a long one is left out."""
     ends = [_end(name) for name in chain]
@@ -210,7 +224,8 @@ def _short(chain: Sequence[str]) -> list[str]:
 
 
 def _end(name: str) -> str:
-    return ".".join(name.split(".")[-2:])
+    """The last two words of a dotted name, on both sides of an arrow."""
+    return "->".join(".".join(each.split(".")[-2:]) for each in name.split("->"))
 
 
 def below(paths: Sequence[PurePosixPath]) -> Callable[[str], bool]:

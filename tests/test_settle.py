@@ -247,6 +247,16 @@ class TestEndpoints:
         [told] = [each for each in settled(*found).findings if each.code == "LK001"]
         assert told.message == "GET /users/{id} makes m.C0, m.C1 and 3 more grow: m.f0 -> m.f1 -> … -> m.f8"
 
+    def test_what_is_no_collection_does_not_grow(self) -> None:
+        client = finding("LK601", row=50, symbol="shop.cache.fetch->httpx.client.Client", endpoints=(REACH,))
+        [told] = [each for each in settled(client).findings if each.code == "LK001"]
+        assert told.message == "GET /users/{id} reaches cache.fetch->client.Client: web.get_user -> cache.put"
+        other = msgspec.structs.replace(REACH, name="GET /people/{id}")
+        both = [self.leak, msgspec.structs.replace(client, endpoints=(other,))]
+        [told] = [each for each in settled(*both).findings if each.code == "LK001"]
+        said = "GET /people/{id} and 1 more make cache.PROFILES grow and reach cache.fetch->client.Client"
+        assert told.message.startswith(f"{said}: ")
+
     def test_beside_the_containers_own_finding_it_is_a_note(self) -> None:
         severities = {each.code: each.severity for each in settled(self.leak).findings}
         assert severities == {"LK101": "error", "LK001": "note"}
