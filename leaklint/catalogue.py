@@ -48,8 +48,9 @@ that container may then be wrong. Mend the file, or leave it out with `exclude`.
         "endpoint-reaches-leak",
         """An endpoint makes something grow that nothing bounds.
 
-The message names what grows, or what is registered or made anew, and the shortest chain of calls that leads there. Where the same report holds the
-container's own finding this one is a note. A hook that is given only the endpoint's file still fails on it.
+The message names what grows, or what is registered or made anew, and the shortest chain of calls that leads there.
+Where the same report holds the container's own finding this one is a note. A hook that is given only the endpoint's
+file still fails on it.
 
 Bound what grows, or suppress the container's finding at its declaration: then the endpoint's part goes with it.
 """,

@@ -21,7 +21,7 @@ import msgspec
 from leaklint import __version__
 from leaklint.catalogue import RuleError, catalogue
 from leaklint.config import ConfigError, Settings, config_in, nearest, read_config
-from leaklint.discover import find_root
+from leaklint.discover import find_root, resolved
 from leaklint.report import FORMATS
 from leaklint.rule import CONFIDENCES, SEVERITIES
 
@@ -70,7 +70,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
     named = [name for name in getattr(options, "paths", []) if not (overlay_name and name == "-")]
     paths = [_existing(cwd, name) for name in named]
     if overlay_name:
-        paths = [_resolved(cwd / overlay_name)]
+        paths = [resolved(cwd / overlay_name)]
     paths = paths or [cwd]
     is_certain = True
     if options.root:
@@ -107,15 +107,10 @@ def _overrides(options: argparse.Namespace, cwd: Path) -> dict[str, Any]:
 
 
 def _existing(cwd: Path, name: str) -> Path:
-    path = _resolved(cwd / name)
+    path = resolved(cwd / name)
     if not path.exists():
         raise ConfigError(f"no such file or folder: {name}")
     return path
-
-
-def _resolved(path: Path) -> Path:
-    """The path without links in its folders; a file that is itself a link keeps its name."""
-    return path.resolve() if path.is_dir() else path.parent.resolve() / path.name
 
 
 def _innermost(error: BaseException) -> str:

@@ -75,6 +75,11 @@ def find_root(paths: Sequence[Path], cwd: Path, is_configured: Callable[[Path], 
     return next(each for each in above if not (each / "__init__.py").exists() or each == each.parent), False
 
 
+def resolved(path: Path) -> Path:
+    """The path without links in its folders; a file that is itself a link keeps its name."""
+    return path.resolve() if path.is_dir() else path.parent.resolve() / path.name
+
+
 def discover(
     root: Path,
     exclude: Sequence[str] = (),

@@ -24,7 +24,7 @@ from leaklint import __version__
 from leaklint.baseline import read as read_baseline
 from leaklint.catalogue import RuleError, RuleInfo, catalogue
 from leaklint.config import ConfigError, Settings, chosen, config_in, read_config
-from leaklint.discover import find_root
+from leaklint.discover import find_root, resolved
 from leaklint.pipeline import run
 from leaklint.rule import Finding
 
@@ -96,13 +96,13 @@ def settings_of(options: argparse.Namespace) -> Settings | None:
     if not wanted:
         return None
     cwd = Path.cwd()
-    paths = [_resolved(cwd / name) for name in _files(options)]
+    paths = [resolved(cwd / name) for name in _files(options)]
     is_certain = True
     if options.leaklint_root:
         root = Path(options.leaklint_root).resolve()
     else:
         named = [cwd / name for name in options.filenames if name != "-"] or [cwd]
-        root, is_certain = find_root([_resolved(path) for path in named], cwd, lambda each: config_in(each) is not None)
+        root, is_certain = find_root([resolved(path) for path in named], cwd, lambda each: config_in(each) is not None)
     config = Path(options.leaklint_config) if options.leaklint_config else config_in(root)
     settings = Settings(root=root, **(read_config(config) if config else {}))
     explicit = tuple(options.select or ()) + tuple(options.extend_select or ())
@@ -152,10 +152,6 @@ def _by_file(settings: Settings) -> dict[str, list[Finding]]:
     for finding in run(settings, known).findings:
         found[finding.filename].append(finding)
     return dict(found)
-
-
-def _resolved(path: Path) -> Path:
-    return path.resolve() if path.is_dir() else path.parent.resolve() / path.name
 
 
 def _encoded(text: str) -> bytes:

@@ -140,12 +140,12 @@ def _trees(program: Program, sources: Sources) -> Trees:
 
 def check_models(settings: Settings) -> None:
     """Raises ConfigError where the user's own models use words that leaklint's models do not have."""
-    from leaklint.models import ModelError, Rule, load_models
+    from leaklint.models import EntryRule, ModelError, load_models
     from leaklint.project.caches.caches import load_caches
     from leaklint.project.storage.types import ContainerType, load_containers
 
     for number, table in enumerate(settings.entry_points):
-        _check_keys(f"entry-points[{number}]", table, Rule)
+        _check_keys(f"entry-points[{number}]", table, EntryRule)
     for name, table in settings.containers.items():
         _check_keys(f"containers.{name}", table, ContainerType)
     try:

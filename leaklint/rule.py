@@ -21,6 +21,16 @@ SEVERITIES: tuple[Severity, ...] = ("note", "warning", "error")
 CONFIDENCES: tuple[Confidence, ...] = ("low", "medium", "high")
 
 
+MESSAGE_LIMIT = 160
+"""The longest message on one line: what flake8 and the short formats print."""
+
+
+def shortened(message: str) -> str:
+    """A message on one line, cut off where it is longer than MESSAGE_LIMIT."""
+    line = " ".join(message.split())
+    return line if len(line) <= MESSAGE_LIMIT else line[: MESSAGE_LIMIT - 1] + "…"
+
+
 class Location(msgspec.Struct, frozen=True):
     """A place in a file, 1-based."""
 

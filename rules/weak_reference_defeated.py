@@ -25,11 +25,11 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from leaklint.project.percall.external_calls import MESSAGE_LIMIT, external_calls
+from leaklint.project.percall.external_calls import external_calls
 from leaklint.project.sources import expression
 from leaklint.project.storage.lifetimes import PROCESS
 from leaklint.project.storage.strong import Strong
-from leaklint.rule import Evidence, Finding, Growth, Location, Place, Rule
+from leaklint.rule import Evidence, Finding, Growth, Location, Place, Rule, shortened
 
 if TYPE_CHECKING:
     from leaklint.project import Project
@@ -198,7 +198,7 @@ def _finding(project: Project, leak: Leak, event: Event) -> Finding:
     return Finding(
         code="LK502",
         name="weak-reference-defeated",
-        message=words if len(words) <= MESSAGE_LIMIT else words[: MESSAGE_LIMIT - 1] + "…",
+        message=shortened(words),
         filename=event.module.path,
         location=Location(use.row, use.col),
         end_location=Location(use.end_row, use.end_col),

@@ -32,7 +32,7 @@ class ModelError(ValueError):
     """A model, or what a user added to it, says something that has no meaning."""
 
 
-class Rule(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True, rename="kebab"):
+class EntryRule(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True, rename="kebab"):
     """How one kind of entry point comes to be.
 
     Exactly one of these says what to look for:
@@ -142,7 +142,7 @@ class ModelFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
     """A file of entry points. `groups` are lists of names that rules refer to as `@name`."""
 
     framework: str
-    entry_points: tuple[Rule, ...]
+    entry_points: tuple[EntryRule, ...]
     groups: dict[str, tuple[str, ...]] = {}
     injected: tuple[str, ...] = ()
     """Words in the annotation or default of a parameter that the framework fills itself."""
@@ -151,7 +151,7 @@ class ModelFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
 class Models(msgspec.Struct, frozen=True):
     """All rules, in the order of the files' names, a user's own last."""
 
-    rules: tuple[Rule, ...]
+    rules: tuple[EntryRule, ...]
     injected: Mapping[str, tuple[str, ...]]
 
 
@@ -163,7 +163,7 @@ def load_models(extra: Iterable[Mapping[str, Any]] = ()) -> Models:
     shipped = _shipped()
     own = ModelFile("project", ())
     named = [(each, f"entry-points[{number}]") for number, each in enumerate(extra)]
-    added = tuple(_expanded(checked(table, Rule, where), own, where) for table, where in named)
+    added = tuple(_expanded(checked(table, EntryRule, where), own, where) for table, where in named)
     return Models((*shipped.rules, *added), shipped.injected)
 
 
@@ -174,7 +174,7 @@ def shipped(name: str, kind: type[Model]) -> Model:
 
 @cache
 def _shipped() -> Models:
-    rules: list[Rule] = []
+    rules: list[EntryRule] = []
     injected: dict[str, tuple[str, ...]] = {}
     for path in sorted(Path(__file__).parent.glob("*.toml")):
         text = path.read_text("utf-8")
@@ -199,7 +199,7 @@ def checked(table: Mapping[str, Any], kind: type[Model], where: str) -> Model:
         raise ModelError(f"{where}: {error}") from error
 
 
-def _expanded(rule: Rule, model: ModelFile, where: str) -> Rule:
+def _expanded(rule: EntryRule, model: ModelFile, where: str) -> EntryRule:
     """The rule with its groups spelt out and the file's framework."""
     if sum(bool(getattr(rule, subject)) for subject in _SUBJECTS) != 1:
         raise ModelError(f"{where}: exactly one of {', '.join(_SUBJECTS)} is needed")

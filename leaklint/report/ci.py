@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 from leaklint import __version__
 from leaklint.pipeline import Outcome
 from leaklint.report.objects import dumps
-from leaklint.report.view import View, short_message
-from leaklint.rule import Finding
+from leaklint.report.view import View
+from leaklint.rule import Finding, shortened
 
 _GITLAB = {"error": "critical", "warning": "major", "note": "info"}
 _RDJSON = {"error": "ERROR", "warning": "WARNING", "note": "INFO"}
@@ -34,7 +34,7 @@ def junit(outcome: Outcome, view: View) -> str:
                 suite, "testcase", name=f"{finding.code} {finding.name}", classname=view.name(name)
             )
             case.set("line", str(finding.location.row))
-            failure = ElementTree.SubElement(case, "failure", message=short_message(finding), type=finding.severity)
+            failure = ElementTree.SubElement(case, "failure", message=shortened(finding.message), type=finding.severity)
             failure.text = f"{view.name(name)}:{finding.location.row}:{finding.location.column}: {finding.message}"
     ElementTree.indent(suites)
     return ElementTree.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
@@ -50,7 +50,7 @@ def rdjson(outcome: Outcome, view: View) -> str:
 def _issue(finding: Finding, view: View) -> dict[str, Any]:
     return {
         "check_name": finding.code,
-        "description": f"{finding.code} {short_message(finding)}",
+        "description": f"{finding.code} {shortened(finding.message)}",
         "severity": _GITLAB[finding.severity],
         "fingerprint": finding.fingerprint,
         "location": {"path": view.name(finding.filename), "lines": {"begin": finding.location.row}},
@@ -67,7 +67,7 @@ def _diagnostic(finding: Finding, view: View) -> dict[str, Any]:
         },
     }
     return {
-        "message": short_message(finding),
+        "message": shortened(finding.message),
         "location": place,
         "severity": _RDJSON[finding.severity],
         "code": {"value": finding.code},

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from leaklint.pipeline import Outcome
-from leaklint.report.view import View, short_message
-from leaklint.rule import SEVERITIES, Finding
+from leaklint.report.view import View
+from leaklint.rule import SEVERITIES, Finding, shortened
 
 SHOWN_PER_LEVEL = 10
 """GitHub shows no more of a level for one step; what is cut off is at least the least severe."""
@@ -38,7 +38,7 @@ def _command(finding: Finding, view: View) -> str:
     if start.row == end.row:
         properties["endColumn"] = str(end.column)
     given = ",".join(f"{key}={_escaped(value, ':,')}" for key, value in properties.items())
-    text = f"{name}:{start.row}:{start.column}: {finding.code} {short_message(finding)}"
+    text = f"{name}:{start.row}:{start.column}: {finding.code} {shortened(finding.message)}"
     return f"::{_LEVELS[finding.severity]} {given}::{_escaped(text)}"
 
 

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from leaklint.pipeline import Outcome
-from leaklint.report.view import View, plural, short_message
-from leaklint.rule import Finding, Reach
+from leaklint.report.view import View, plural
+from leaklint.rule import Finding, Reach, shortened
 
 _COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
 _CHAINS = 3
@@ -21,7 +21,7 @@ def concise(outcome: Outcome, view: View) -> str:
 def line(finding: Finding, view: View) -> str:
     """`path:row:column: code message`."""
     place = f"{view.name(finding.filename)}:{finding.location.row}:{finding.location.column}:"
-    return f"{place} {view.paint(finding.code, _COLOURS[finding.severity], 'bold')} {short_message(finding)}"
+    return f"{place} {view.paint(finding.code, _COLOURS[finding.severity], 'bold')} {shortened(finding.message)}"
 
 
 def full(outcome: Outcome, view: View) -> str:

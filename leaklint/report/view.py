@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
-from leaklint.rule import Finding
-
 _CODES = {"bold": "1", "dim": "2", "red": "31", "yellow": "33", "cyan": "36", "green": "32"}
 
 
@@ -53,12 +51,6 @@ class View:
 def plural(count: int, thing: str) -> str:
     """`1 file`, `2 files`."""
     return f"{count:,} {thing}{'' if count == 1 else 's'}"
-
-
-def short_message(finding: Finding, limit: int = 160) -> str:
-    """A finding's message on one line, cut off where it is longer than `limit` characters."""
-    message = " ".join(finding.message.split())
-    return message if len(message) <= limit else message[: limit - 1] + "…"
 
 
 def table(rows: Iterable[tuple[str, ...]]) -> list[str]:

@@ -16,12 +16,11 @@ from leaklint.project.domains.words import OPEN_NAMES
 from leaklint.project.linker.program import ClassValue, Edge, FunctionValue
 from leaklint.project.storage.guards import path
 from leaklint.project.storage.lifetimes import PROCESS
-from leaklint.rule import Confidence, Evidence, Finding, Growth, Location, Place, Severity
+from leaklint.rule import Confidence, Evidence, Finding, Growth, Location, Place, Severity, shortened
 
 if TYPE_CHECKING:
     from leaklint.project.facade import Project
 
-MESSAGE_LIMIT = 160
 _ANNOTATE, _ATTR, _CALL, _COPY = map(int, (Op.ANNOTATE, Op.ATTR, Op.CALL, Op.COPY))
 
 
@@ -409,7 +408,7 @@ class CacheJudge:
         return Finding(
             code=code,
             name=name,
-            message=message if len(message) <= MESSAGE_LIMIT else message[: MESSAGE_LIMIT - 1] + "…",
+            message=shortened(message),
             filename=cache.path,
             location=Location(row, column),
             end_location=Location(end_row, end_column),

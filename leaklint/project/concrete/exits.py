@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from leaklint.trees import Tree
 
 _WAYS = (cst.Await, cst.Yield, cst.Return, cst.Raise)
-_LEAVING = (cst.Return, cst.Raise, cst.Continue, cst.Break)
 _LATER = frozenset(
     {"add_done_callback", "call_later", "call_at", "callback", "push_async_callback", "finalize", "Timer"}
 )
@@ -54,7 +53,7 @@ def _leaves_first(tree: Tree, grown: cst.CSTNode, removed: cst.CSTNode) -> bool:
         if row in tree.rows(outer if isinstance(outer, cst.Try) else around):
             return False
         if isinstance(around, cst.IndentedBlock) and any(
-            isinstance(each, cst.SimpleStatementLine) and isinstance(each.body[-1], _LEAVING)
+            isinstance(each, cst.SimpleStatementLine) and isinstance(each.body[-1], syntax.LEAVES)
             for each in around.body
             if tree.row(each) >= tree.row(grown)
         ):

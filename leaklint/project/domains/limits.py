@@ -9,9 +9,7 @@ from enum import IntEnum
 
 from leaklint.project.domains.domain import Domains
 from leaklint.project.sources import expression
-
-HUGE = 10_000_000
-"""A limit from here on bounds nothing that matters."""
+from leaklint.project.storage.types import HUGE
 
 DEPTH = 4
 """How many names a limit is followed through."""

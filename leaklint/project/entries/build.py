@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from leaklint.facts import NOWHERE
-from leaklint.models import Rule, Slot
+from leaklint.models import EntryRule, Slot
 from leaklint.project.entries.classes import VERBS
 from leaklint.project.entries.loops import loops
 from leaklint.project.entries.names import Context
@@ -121,7 +121,7 @@ class Builder(Resolver):
             else:
                 yield from (word.value for word in call.keywords if word.arg == slot)
 
-    def _router(self, rule: Rule, call: ast.Call, at: Context, own: Node) -> None:
+    def _router(self, rule: EntryRule, call: ast.Call, at: Context, own: Node) -> None:
         prefix = self._argument(call, rule.prefix)
         if prefix is not None:
             self.prefixes.own[own] = self.values.texts(prefix, at) or ("",)
@@ -137,7 +137,7 @@ class Builder(Resolver):
         for items in self._arguments(call, rule.items):
             self._mount_items(own, items, at, ("",))
 
-    def _mount(self, rule: Rule, call: ast.Call, at: Context, parents: Iterable[Node]) -> None:
+    def _mount(self, rule: EntryRule, call: ast.Call, at: Context, parents: Iterable[Node]) -> None:
         prefix = self._argument(call, rule.prefix)
         texts = (self.values.texts(prefix, at) if prefix is not None else ()) or ("",)
         for parent in parents:
@@ -208,7 +208,7 @@ class Builder(Resolver):
             for value in self._includers(call, rule, at) if prefix is not None else ():
                 self._included_as[value.gid] = self.values.texts(prefix, at) or ("",)
 
-    def _includers(self, call: ast.Call, rule: Rule, at: Context) -> Iterator[FunctionValue]:
+    def _includers(self, call: ast.Call, rule: EntryRule, at: Context) -> Iterator[FunctionValue]:
         for handler in self._arguments(call, rule.handler):
             for value in self.values.values(handler, at):
                 if isinstance(value, Const) and isinstance(value.value, str):
@@ -348,7 +348,7 @@ class Builder(Resolver):
             self.prefixes.mount((-4, cls, 0), (-4, gid, 0))
         return -4, gid, 0
 
-    def _route_name(self, rule: Rule, call: ast.Call, at: Context) -> tuple[str, str]:
+    def _route_name(self, rule: EntryRule, call: ast.Call, at: Context) -> tuple[str, str]:
         name, attribute = (self._argument(call, slots) for slots in (rule.name, rule.attribute))
         return self.values.text(name, at), self.values.text(attribute, at)
 
@@ -372,7 +372,7 @@ class Builder(Resolver):
             return [found] if isinstance(found, (FunctionValue, ClassValue)) else []
         return [value] if isinstance(value, (FunctionValue, ClassValue, InstanceValue)) else []
 
-    def _paths(self, rule: Rule, call: ast.Call, at: Context) -> tuple[str, ...]:
+    def _paths(self, rule: EntryRule, call: ast.Call, at: Context) -> tuple[str, ...]:
         if rule.starred:
             first = next((slot for slot in rule.path if isinstance(slot, int)), 0)
             return tuple(text for arg in call.args[first:] for text in self.values.texts(arg, at)) or ("",)
@@ -383,7 +383,7 @@ class Builder(Resolver):
             return tuple(text for each in node.elts for text in self.values.texts(each, at))
         return self.values.texts(node, at) or ("",)
 
-    def _methods(self, rule: Rule, name: str, call: ast.Call, at: Context) -> tuple[str, ...]:
+    def _methods(self, rule: EntryRule, name: str, call: ast.Call, at: Context) -> tuple[str, ...]:
         node = self._argument(call, rule.methods)
         if node is not None:
             items = self.values.items(node, at)
@@ -409,7 +409,7 @@ class Builder(Resolver):
             if name.isupper() and name.lower() in VERBS:
                 yield name
 
-    def _hold(self, rule: Rule, call: ast.Call, at: Context) -> None:
+    def _hold(self, rule: EntryRule, call: ast.Call, at: Context) -> None:
         for node in self._arguments(call, rule.holds):
             for value in self.values.values(node, at):
                 if isinstance(value, InstanceValue):
@@ -478,7 +478,7 @@ class Builder(Resolver):
                 if scope.kind == "class" and fnmatchcase(scope.name, pattern):
                     yield number + module.scope_base
 
-    def _attribute(self, rule: Rule, cls: int, name: str) -> None:
+    def _attribute(self, rule: EntryRule, cls: int, name: str) -> None:
         module = self.program.module_of(cls)
         at = Context(module, cls)
         for node in self.trees.tree(module).assigned.get(cls, {}).get(name, ()):

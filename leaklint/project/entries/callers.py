@@ -9,7 +9,7 @@ from dataclasses import replace
 from leaklint.models import Slot
 from leaklint.project.entries.names import Context
 from leaklint.project.entries.scan import UNSERVED_ROLES
-from leaklint.project.entries.trees import Loop, Place, Trees
+from leaklint.project.entries.trees import FileTrees, Loop, Place
 from leaklint.project.entries.values import UNKNOWN, Values
 from leaklint.project.linker.program import BoundValue, FunctionValue, Program
 
@@ -19,7 +19,7 @@ CALLERS = 200
 class Callers:
     """Goes from a declaration to the calls that lead to it, and from a call into what it leads to."""
 
-    def __init__(self, program: Program, trees: Trees, values: Values) -> None:
+    def __init__(self, program: Program, trees: FileTrees, values: Values) -> None:
         self.program = program
         self.trees = trees
         self.values = values

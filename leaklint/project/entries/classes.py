@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 
 from leaklint.facts import Op
-from leaklint.models import Models, Rule
+from leaklint.models import EntryRule, Models
 from leaklint.project.entries.scan import UNSERVED_ROLES
 from leaklint.project.linker.program import Module, Program
 
@@ -24,8 +24,8 @@ class Hooks:
 
     def __init__(self, program: Program, models: Models) -> None:
         self.program = program
-        self.exact: dict[str, list[Rule]] = defaultdict(list)
-        self.patterns: list[tuple[str, Rule]] = []
+        self.exact: dict[str, list[EntryRule]] = defaultdict(list)
+        self.patterns: list[tuple[str, EntryRule]] = []
         for rule in models.rules:
             for base in rule.bases:
                 if "*" in base:
@@ -35,15 +35,15 @@ class Hooks:
         self.given = [rule for rule in models.rules if rule.takes]
         self.held: dict[int, str] = {}
         """Lifetimes that follow from how a class or its instance is handed to a framework."""
-        self._matching: dict[str, list[Rule]] = {}
-        self._rules: dict[int, tuple[Rule, ...]] = {}
+        self._matching: dict[str, list[EntryRule]] = {}
+        self._rules: dict[int, tuple[EntryRule, ...]] = {}
         self._answered: dict[int, dict[str, int]] = {}
 
-    def rules(self, cls: int) -> tuple[Rule, ...]:
+    def rules(self, cls: int) -> tuple[EntryRule, ...]:
         """The rules about the bases of a class."""
         known = self._rules.get(cls)
         if known is None:
-            found: list[Rule] = []
+            found: list[EntryRule] = []
             for base in self.program.mro(cls):
                 name = base if isinstance(base, str) else self.program.name_of(base)
                 own = base == cls
@@ -52,7 +52,7 @@ class Hooks:
             known = self._rules[cls] = tuple(found)
         return known
 
-    def _of_base(self, base: str, own: bool) -> list[Rule]:
+    def _of_base(self, base: str, own: bool) -> list[EntryRule]:
         """The rules about a base; patterns speak of those that derive from what they match, not of itself."""
         if own:
             return self.exact.get(base, [])
@@ -65,7 +65,7 @@ class Hooks:
             self._matching[base] = known
         return known
 
-    def _is_given(self, cls: int, rule: Rule) -> bool:
+    def _is_given(self, cls: int, rule: EntryRule) -> bool:
         """Whether a hook of a class has a parameter of one of the classes that a rule names, by its annotation.
 
         Where the rule says how the first parameters are called, that does too, in classes that no other derives from.
@@ -136,14 +136,14 @@ class Hooks:
                     out[scope.parent + module.scope_base].setdefault(scope.name, number + module.scope_base)
         return out
 
-    def hooks(self, cls: int, rule: Rule) -> Iterator[tuple[str, int]]:
+    def hooks(self, cls: int, rule: EntryRule) -> Iterator[tuple[str, int]]:
         """The methods of a class that a rule names: the name and the function."""
         methods = self.methods(cls)
         for name in sorted(methods):
             if any(self.is_hook(name, pattern) for pattern in rule.hooks) and self._takes(methods[name], rule):
                 yield name, methods[name]
 
-    def _takes(self, gid: int, rule: Rule) -> bool:
+    def _takes(self, gid: int, rule: EntryRule) -> bool:
         """Whether a method has no other parameters than those that the rule names, where it names some."""
         names = tuple(each.name for each in self.program.scope(gid).params)
         return not rule.parameters or names == rule.parameters

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from leaklint.models import Models, Rule
+from leaklint.models import EntryRule, Models
 from leaklint.project.entries.build import Builder
 from leaklint.project.entries.classes import Hooks
 from leaklint.project.entries.partials import given_before
@@ -84,7 +84,7 @@ class EntryPoints:
             out.setdefault(entry)
         return tuple(sorted(out))
 
-    def _client(self, rule: Rule, gid: int) -> tuple[str, ...]:
+    def _client(self, rule: EntryRule, gid: int) -> tuple[str, ...]:
         if rule.client == "none" or self.program.scope(gid).kind == "class":
             return ()
         if rule.iterates:
@@ -120,7 +120,7 @@ class EntryPoints:
         return self._hooks.instance_lifetime(cls)
 
 
-def _name(rule: Rule, kind: str, methods: Sequence[str], path: str, function: str, method: str) -> str:
+def _name(rule: EntryRule, kind: str, methods: Sequence[str], path: str, function: str, method: str) -> str:
     if path:
         return f"{','.join(methods) or ('ANY' if kind == 'route' else kind.upper())} {path}"
     target = f"{function}.{method}" if method else function

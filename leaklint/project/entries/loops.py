@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 
 from leaklint.facts import NOWHERE, Block, Op
-from leaklint.models import Rule
+from leaklint.models import EntryRule
 from leaklint.project.entries.scan import UNSERVED_ROLES
 from leaklint.project.linker.program import Module, Program
 
-TICKS = Rule(framework="python", functions=("*",), kind="loop", rhythm="tick")
-ITEMS = Rule(framework="python", functions=("*",), kind="loop", rhythm="item")
+TICKS = EntryRule(framework="python", functions=("*",), kind="loop", rhythm="tick")
+ITEMS = EntryRule(framework="python", functions=("*",), kind="loop", rhythm="item")
 
 _ENDLESS = re.compile(
     r"(True|1)$|not .*(stop|shutdown|exit|quit|clos|cancel|terminat|finish|done|end|kill)"
@@ -33,7 +33,7 @@ _ITERATORS = frozenset({"__iter__", "__aiter__", "__next__", "__anext__"})
 _THROUGH = frozenset({"try", "with", "else", "try-else", "finally"})
 
 
-def loops(program: Program) -> Iterator[tuple[Rule, int]]:
+def loops(program: Program) -> Iterator[tuple[EntryRule, int]]:
     """The functions with an endless loop that waits: by ticks where it sleeps, else by items."""
     for module in program.modules:
         if module.role in UNSERVED_ROLES or module.role == "example":

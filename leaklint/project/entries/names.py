@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from leaklint.project.entries.trees import Trees
+from leaklint.project.entries.trees import FileTrees
 from leaklint.project.linker.program import (
     BoundValue,
     ClassValue,
@@ -59,7 +59,7 @@ _Asked = tuple[ast.expr, int, int, int, Value | None]
 class Names:
     """Follows names, attributes and calls to what they stand for."""
 
-    def __init__(self, program: Program, trees: Trees) -> None:
+    def __init__(self, program: Program, trees: FileTrees) -> None:
         self.program = program
         self.trees = trees
         self._steps = 0

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import msgspec
 
 from leaklint.facts import Param
-from leaklint.models import Rule
+from leaklint.models import EntryRule
 from leaklint.project.entries.classes import Hooks
-from leaklint.project.entries.trees import Trees
+from leaklint.project.entries.trees import FileTrees
 from leaklint.project.linker.program import BoundValue, FunctionValue, InstanceValue, Program, Value
 
 MOST_OBJECTS = 2000
@@ -42,7 +42,7 @@ class _Place(msgspec.Struct, frozen=True):
 class Pages:
     """What is exposed, and the walk from a root through the attributes of objects."""
 
-    def __init__(self, program: Program, trees: Trees, hooks: Hooks) -> None:
+    def __init__(self, program: Program, trees: FileTrees, hooks: Hooks) -> None:
         self.program = program
         self.trees = trees
         self.hooks = hooks
@@ -51,7 +51,7 @@ class Pages:
         self.segments: dict[int, tuple[str, ...]] = {}
         """The parameters that the objects of a class take from the path before their attributes are looked up."""
 
-    def below(self, root: int, prefix: str, rule: Rule) -> Iterator[Page]:
+    def below(self, root: int, prefix: str, rule: EntryRule) -> Iterator[Page]:
         """Every page below an object of a class, the shorter paths first."""
         waiting = deque([_Place(root, prefix.rstrip("/"))])
         met = 0
@@ -91,7 +91,7 @@ class Pages:
                 if isinstance(value, InstanceValue) and value.cls not in above:
                     yield _Place(value.cls, f"{place.path}/{name}", above, place.given, place.named)
 
-    def _pages(self, place: _Place, rule: Rule) -> Iterator[Page]:
+    def _pages(self, place: _Place, rule: EntryRule) -> Iterator[Page]:
         methods = self.hooks.methods(place.cls)
         for name in sorted({*methods, *self._names(place.cls)}):
             found = [FunctionValue(methods[name])] if name in methods else self._held(place.cls, name)
@@ -107,7 +107,7 @@ class Pages:
                 if self._fits(place, gid):
                     yield Page(gid, verb, place.path or "/")
 
-    def _is_page(self, cls: int, name: str, gid: int, rule: Rule) -> bool:
+    def _is_page(self, cls: int, name: str, gid: int, rule: EntryRule) -> bool:
         """Whether a function is exposed by its decorator, or by what its class's body sets on it."""
         if gid in self.exposed:
             return True
@@ -117,7 +117,7 @@ class Pages:
                 return True
         return False
 
-    def _is_exposed(self, cls: int, rule: Rule) -> bool:
+    def _is_exposed(self, cls: int, rule: EntryRule) -> bool:
         for base in self.program.mro(cls):
             if isinstance(base, int):
                 assigned = self.trees.tree(self.program.module_of(base)).assigned.get(base, {})

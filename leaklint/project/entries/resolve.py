@@ -8,14 +8,14 @@ from fnmatch import fnmatchcase
 
 import msgspec
 
-from leaklint.models import Models, Rule, Slot
+from leaklint.models import EntryRule, Models, Slot
 from leaklint.project.entries.callers import Callers
 from leaklint.project.entries.classes import Hooks
 from leaklint.project.entries.names import Context
 from leaklint.project.entries.pages import Pages
 from leaklint.project.entries.routes import Node, Prefixes, joined, shown
 from leaklint.project.entries.scan import UNSERVED_ROLES
-from leaklint.project.entries.trees import Trees
+from leaklint.project.entries.trees import FileTrees
 from leaklint.project.entries.values import Values
 from leaklint.project.linker.program import ClassValue, FunctionValue, InstanceValue, Program, Value
 
@@ -39,7 +39,7 @@ _HANDLER = "(?P<pk>[^/.]+)"
 class Declared(msgspec.Struct, frozen=True):
     """An entry point before it is named."""
 
-    rule: Rule
+    rule: EntryRule
     kind: str
     function: int
     rhythm: str
@@ -51,7 +51,7 @@ class Declared(msgspec.Struct, frozen=True):
 class Pending(msgspec.Struct, frozen=True):
     """A declaration whose prefixes are not known yet. `target` is a function or class."""
 
-    rule: Rule
+    rule: EntryRule
     nodes: tuple[Node, ...]
     paths: tuple[str, ...]
     methods: tuple[str, ...]
@@ -67,7 +67,7 @@ class Resolver:
     def __init__(self, program: Program, models: Models, read: Callable[[str], str]) -> None:
         self.program = program
         self.models = models
-        self.trees = Trees(program, read)
+        self.trees = FileTrees(program, read)
         self.values = Values(program, self.trees)
         self.hooks = Hooks(program, models)
         self.taken: dict[int, set[str]] = {}
@@ -76,7 +76,7 @@ class Resolver:
         self._spoken_of: dict[str, tuple[Slot, ...]] = {}
         """The methods that put a route on a router, with the slots of the path."""
         self.pages = Pages(program, self.trees, self.hooks)
-        self._roots: list[tuple[Rule, int, str]] = []
+        self._roots: list[tuple[EntryRule, int, str]] = []
         """Roots of trees of objects: the class and the path of the tree."""
         self._pending: list[Pending] = []
         self._view_methods: dict[int, tuple[str, ...]] = {}
@@ -124,7 +124,7 @@ class Resolver:
             elif isinstance(target, (ClassValue, InstanceValue)):
                 yield from self._class_target(pending, target, path)
 
-    def _default_name(self, rule: Rule, gid: int) -> str:
+    def _default_name(self, rule: EntryRule, gid: int) -> str:
         return self.program.name_of(gid) if rule.framework == "celery" else self.program.scope(gid).name
 
     def _attribute_target(self, pending: Pending, cls: int, path: str) -> Iterator[Declared]:
@@ -182,7 +182,7 @@ class Resolver:
         if path and (rule.kind == "mount" or isinstance(target, InstanceValue)):
             yield Declared(rule, rule.kind, cls, rule.rhythm, pending.methods, path)
 
-    def _viewset(self, rule: Rule, cls: int, path: str) -> Iterator[Declared]:
+    def _viewset(self, rule: EntryRule, cls: int, path: str) -> Iterator[Declared]:
         """The routes that a REST framework router makes of a viewset."""
         self._routed.add(cls)
         methods = self.hooks.methods(cls)
@@ -196,7 +196,7 @@ class Resolver:
             if gid in self._view_methods:
                 yield from self._action(rule, name, gid, path)
 
-    def _action(self, rule: Rule, name: str, gid: int, path: str) -> Iterator[Declared]:
+    def _action(self, rule: EntryRule, name: str, gid: int, path: str) -> Iterator[Declared]:
         node = self.trees.tree(self.program.module_of(gid)).nodes.get(gid)
         decorators = node.decorator_list if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else []
         at = Context(self.program.module_of(gid), gid)

@@ -10,7 +10,7 @@ import msgspec
 
 from leaklint.discover import Role
 from leaklint.facts import NOWHERE, Op
-from leaklint.models import Models, Rule
+from leaklint.models import EntryRule, Models
 from leaklint.project.linker.program import (
     BoundValue,
     ClassValue,
@@ -33,10 +33,12 @@ _VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
 
 GUESSED = (
     *(
-        Rule(framework="unknown", calls=(name,), on=("?",), path=(0,), methods=("methods",), verbs=verbs, client="all")
+        EntryRule(
+            framework="unknown", calls=(name,), on=("?",), path=(0,), methods=("methods",), verbs=verbs, client="all"
+        )
         for name, verbs in (("route", ("GET",)), *((verb, ("<name>",)) for verb in _VERBS))
     ),
-    Rule(
+    EntryRule(
         framework="unknown",
         calls=("websocket",),
         on=("?",),
@@ -48,7 +50,7 @@ GUESSED = (
 )
 """Decorators on an object that nothing is known of, with a path for their first argument."""
 
-GUESSED_MOUNT = Rule(
+GUESSED_MOUNT = EntryRule(
     framework="unknown", calls=("include_router",), on=("?",), kind="mount", handler=(0,), prefix=("prefix",)
 )
 
@@ -59,7 +61,7 @@ class Match(msgspec.Struct, frozen=True):
     `place` is that of the call, `outer` that of the call of its result, as in `route("/x")(f)`.
     """
 
-    rule: Rule
+    rule: EntryRule
     module: Module
     scope: int
     name: str
@@ -75,8 +77,8 @@ class Scanner:
 
     def __init__(self, program: Program, models: Models) -> None:
         self.program = program
-        self.methods: dict[str, list[tuple[str, Rule]]] = defaultdict(list)
-        self.functions: dict[str, list[Rule]] = defaultdict(list)
+        self.methods: dict[str, list[tuple[str, EntryRule]]] = defaultdict(list)
+        self.functions: dict[str, list[EntryRule]] = defaultdict(list)
         for rule in models.rules:
             for router in rule.routers:
                 self.functions[router].append(rule)
@@ -88,11 +90,11 @@ class Scanner:
                     self.functions[call].append(rule)
         self._last = {dotted.rpartition(".")[2] for dotted in self.functions}
         self._guessed = {rule.calls[0]: rule for rule in GUESSED}
-        self._known: dict[str, list[Rule]] = {}
+        self._known: dict[str, list[EntryRule]] = {}
         self._owners: dict[int, tuple[str, ...]] = {}
         self._given = dict(self._parameters(models))
         self._own = self._inside()
-        self._declared: dict[int, list[Rule]] = {}
+        self._declared: dict[int, list[EntryRule]] = {}
         """The rules that declared a function."""
         self._variables: dict[int, int] = {}
         """The functions among them by the slots of their names."""
@@ -182,7 +184,7 @@ class Scanner:
         attributes: dict[int, tuple[int, str, int]],
         decorated: int,
         args: tuple[object, ...],
-    ) -> Iterator[tuple[Rule, str, int]]:
+    ) -> Iterator[tuple[EntryRule, str, int]]:
         if callee == NOWHERE:
             return
         if callee not in attributes:
@@ -200,7 +202,7 @@ class Scanner:
             return
         slot = base + module.slot_base
         owners = self.owners(slot)
-        found: list[Rule] = []
+        found: list[EntryRule] = []
         for owner in owners:
             found += [rule for rule in self._of_function(f"{owner}.{name}") if rule not in found]
         yield from ((rule, name, slot) for rule in found)
@@ -220,7 +222,7 @@ class Scanner:
     def _is_method_spoken_of(self, name: str) -> bool:
         return name in self.methods or name in self._last or name == "include_router"
 
-    def _behind(self, slot: int) -> Iterator[tuple[Rule, str, int]]:
+    def _behind(self, slot: int) -> Iterator[tuple[EntryRule, str, int]]:
         """Rules about the decorator that a function of the project's own makes and returns."""
         for value in self.program.values(slot):
             if isinstance(value, ExternalInstance):
@@ -228,7 +230,7 @@ class Scanner:
                     if rule.decorates or not (rule.handler or rule.routers):
                         yield rule, value.dotted.rpartition(".")[2], NOWHERE
 
-    def _below(self, module: Module, attribute: tuple[int, str, int] | None) -> Iterator[tuple[Rule, str, int]]:
+    def _below(self, module: Module, attribute: tuple[int, str, int] | None) -> Iterator[tuple[EntryRule, str, int]]:
         """Rules about a function that was declared itself, as a group of commands, and declares others."""
         if attribute is None or attribute[0] == NOWHERE:
             return
@@ -245,7 +247,7 @@ class Scanner:
         slot = self.program.scope(gid).self_slot
         return NOWHERE if slot == NOWHERE else slot + self.program.module_of(gid).slot_base
 
-    def _constructed(self, values: Iterable[Value]) -> Iterator[tuple[Rule, str, int]]:
+    def _constructed(self, values: Iterable[Value]) -> Iterator[tuple[EntryRule, str, int]]:
         """Constructors of the project's own classes of routers."""
         for value in values:
             if isinstance(value, ClassValue):
@@ -254,7 +256,7 @@ class Scanner:
                     (rule, "", NOWHERE) for rule in dict.fromkeys(rules) if rule.routers or rule.handler or rule.items
                 )
 
-    def _of_function(self, dotted: str) -> list[Rule]:
+    def _of_function(self, dotted: str) -> list[EntryRule]:
         """The rules about a function; the members of a module may be spoken of as methods of it."""
         known = self._known.get(dotted)
         if known is None:
@@ -274,7 +276,7 @@ class Scanner:
             gid = scope.parent + module.scope_base if scope.parent != NOWHERE else NOWHERE
         return False
 
-    def _of_method(self, owner: str, name: str) -> list[Rule]:
+    def _of_method(self, owner: str, name: str) -> list[EntryRule]:
         return [
             rule
             for pattern, rule in self.methods.get(name, ())

@@ -6,11 +6,11 @@ import ast
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from leaklint.models import Rule
+from leaklint.models import EntryRule
 from leaklint.project.entries.classes import Hooks
 from leaklint.project.entries.names import Context
 from leaklint.project.entries.scan import UNSERVED_ROLES
-from leaklint.project.entries.trees import Trees
+from leaklint.project.entries.trees import FileTrees
 from leaklint.project.entries.values import Values
 from leaklint.project.linker.program import ClassValue, Const, FunctionValue, Module, Program, Value
 
@@ -20,9 +20,9 @@ _LISTS = {
     "AUTHENTICATION_BACKENDS": "hook",
     "DATABASE_ROUTERS": "hook",
 }
-_MIDDLEWARE = Rule(framework="django", functions=("*",), kind="middleware")
-_HOOK = Rule(framework="django", functions=("*",), kind="hook")
-_ERRORS = Rule(framework="django", functions=("*",), kind="error-handler")
+_MIDDLEWARE = EntryRule(framework="django", functions=("*",), kind="middleware")
+_HOOK = EntryRule(framework="django", functions=("*",), kind="hook")
+_ERRORS = EntryRule(framework="django", functions=("*",), kind="error-handler")
 _HANDLERS = frozenset({"handler400", "handler403", "handler404", "handler500"})
 _NOWHERE: dict[str, Any] = {"lineno": 1, "col_offset": 0, "end_lineno": 1, "end_col_offset": 0}
 _METHODS = (
@@ -36,7 +36,7 @@ _METHODS = (
 
 
 def settings_handlers(
-    program: Program, trees: Trees, values: Values, hooks: Hooks, make: Callable[..., Any]
+    program: Program, trees: FileTrees, values: Values, hooks: Hooks, make: Callable[..., Any]
 ) -> Iterator[Any]:
     """Middleware, context processors and backends by the settings that name them; `make` builds each entry."""
     for module in program.modules:
@@ -49,9 +49,9 @@ def settings_handlers(
                     yield make(_ERRORS, "error-handler", view.gid, "request")
         for name, kind in sorted(_LISTS.items()):
             for value in _named(program, values, module, name) if name in names else ():
-                yield from _entries(program, trees, hooks, make, value, kind)
+                yield from _entries(program, hooks, make, value, kind)
         for value in _processors(program, trees, module) if "TEMPLATES" in names else ():
-            yield from _entries(program, trees, hooks, make, value, "hook")
+            yield from _entries(program, hooks, make, value, "hook")
 
 
 def _handlers(program: Program, values: Values, module: Module, name: str) -> Iterator[FunctionValue]:
@@ -72,7 +72,7 @@ def _named(program: Program, values: Values, module: Module, name: str) -> Itera
                 yield found
 
 
-def _processors(program: Program, trees: Trees, module: Module) -> Iterator[Value]:
+def _processors(program: Program, trees: FileTrees, module: Module) -> Iterator[Value]:
     for node in trees.tree(module).assigned.get(module.scope_base, {}).get("TEMPLATES", ()):
         for each in ast.walk(node):
             if isinstance(each, ast.Dict):
@@ -90,9 +90,7 @@ def _processors(program: Program, trees: Trees, module: Module) -> Iterator[Valu
                         yield from (found for found in map(program.resolve, texts) if found is not None)
 
 
-def _entries(
-    program: Program, trees: Trees, hooks: Hooks, make: Callable[..., Any], value: Value, kind: str
-) -> Iterator[Any]:
+def _entries(program: Program, hooks: Hooks, make: Callable[..., Any], value: Value, kind: str) -> Iterator[Any]:
     rule = _MIDDLEWARE if kind == "middleware" else _HOOK
     if isinstance(value, ClassValue):
         hooks.held[value.gid] = "process"

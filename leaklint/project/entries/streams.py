@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from leaklint.facts import NOWHERE, Block, Op
-from leaklint.models import Rule
+from leaklint.models import EntryRule
 from leaklint.project.entries.loops import ends, finds, left
 from leaklint.project.entries.scan import UNSERVED_ROLES, Scanner
 from leaklint.project.linker.program import Module, Value
@@ -18,7 +18,7 @@ _ITER, _SET_ATTR = int(Op.ITER), int(Op.SET_ATTR)
 _NAME = re.compile(r"[^\W\d]\w*")
 
 
-def streams(scanner: Scanner, rules: Iterable[Rule]) -> Iterator[tuple[Rule, int, tuple[str, ...]]]:
+def streams(scanner: Scanner, rules: Iterable[EntryRule]) -> Iterator[tuple[EntryRule, int, tuple[str, ...]]]:
     """The functions with a loop over what `iterates` names, the rule, and the names that the loop takes things by."""
     wanted = [rule for rule in rules if rule.iterates]
     rule_of = lru_cache(maxsize=None)(
@@ -48,7 +48,7 @@ def _goes_on(module: Module, gid: int, row: int) -> Block | None:
     return None
 
 
-def assigned(scanner: Scanner, rules: Iterable[Rule]) -> Iterator[tuple[Rule, Value]]:
+def assigned(scanner: Scanner, rules: Iterable[EntryRule]) -> Iterator[tuple[EntryRule, Value]]:
     """What is set as an attribute that `assigned` names, `client.on_message = f`, and the rule."""
     wanted = [rule for rule in rules if rule.assigned]
     names = {name for rule in wanted for name in rule.assigned}

@@ -44,7 +44,7 @@ def _children(node: ast.AST) -> list[ast.AST]:
     return found
 
 
-class Tree:
+class FileTree:
     """A parsed file: calls by place, definitions and assignments by scope. Scopes are the program's numbers."""
 
     def __init__(self, module: Module, text: str) -> None:
@@ -150,22 +150,22 @@ class Tree:
         self._bind(func.value, value, gid)
 
 
-class Trees:
+class FileTrees:
     """Files parsed when they are first asked for; expressions to the program's slots."""
 
     def __init__(self, program: Program, read: Callable[[str], str]) -> None:
         """`read` gives the text of a file, '' where there is none."""
         self.program = program
         self._read = read
-        self._trees: dict[int, Tree] = {}
+        self._trees: dict[int, FileTree] = {}
         self._slots: dict[int, dict[tuple[object, ...], int]] = {}
         self._children: dict[int, dict[tuple[int, str], list[int]]] = {}
 
-    def tree(self, module: Module) -> Tree:
+    def tree(self, module: Module) -> FileTree:
         """The tree of a file, empty where it can't be parsed."""
         known = self._trees.get(module.index)
         if known is None:
-            known = self._trees[module.index] = Tree(module, self._read(module.path))
+            known = self._trees[module.index] = FileTree(module, self._read(module.path))
         return known
 
     def slot(self, node: ast.expr, module: Module) -> int | None:

@@ -19,7 +19,8 @@ from leaklint.facts import NOWHERE, Instruction, Op
 from leaklint.project.linker.program import Edge, Module
 from leaklint.project.storage.getters import PROPERTIES
 from leaklint.project.storage.guards import path
-from leaklint.rule import Confidence, Evidence, Finding, Growth, Location, Place, Severity
+from leaklint.project.storage.phases import FOREVER
+from leaklint.rule import Confidence, Evidence, Finding, Growth, Location, Place, Severity, shortened
 
 if TYPE_CHECKING:
     from leaklint.project.facade import Project
@@ -58,8 +59,6 @@ _ABSENT = re.compile(r"\b(KeyError|LookupError|AttributeError)\b")
 
 _THERE = re.compile(r"\bis not None\b|^[\w.]+(\.is_\w+\(\))?$|\b(is_alive|is_running|started|running)\b")
 """Tests under which a function is left because what it would make is there already."""
-
-MESSAGE_LIMIT = 160
 
 _MASK = frozenset("*?[")
 """What makes a name a pattern."""
@@ -200,7 +199,7 @@ class ExternalCalls:
         """Whether the call is repeated, and an entry point that something outside drives reaches it."""
         if not self.is_repeated(call):
             return False
-        if any(arm.kind == "while" and arm.test in ("True", "1") for arm in path(call.module, call.instruction[7])):
+        if any(arm.kind == "while" and arm.test in FOREVER for arm in path(call.module, call.instruction[7])):
             return True
         entries = self.project.reaches.entries_of(call.scope)
         return any(
@@ -270,7 +269,7 @@ class ExternalCalls:
         return Finding(
             code=code,
             name=name,
-            message=message if len(message) <= MESSAGE_LIMIT else message[: MESSAGE_LIMIT - 1] + "…",
+            message=shortened(message),
             filename=path_,
             location=Location(row, column),
             end_location=Location(end_row, end_column),

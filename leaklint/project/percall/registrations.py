@@ -20,6 +20,7 @@ from leaklint.project.percall.registrars import own_registrations
 from leaklint.project.percall.repeats import ONCE_NAME, repeats
 from leaklint.project.storage.containers import INITIALISERS
 from leaklint.project.storage.guards import path
+from leaklint.project.storage.phases import FOREVER
 from leaklint.rule import Finding
 
 if TYPE_CHECKING:
@@ -121,8 +122,7 @@ class Registration:
     def _stays(self) -> bool:
         """Whether the function then loops for ever: what it registers goes with it."""
         looping = any(
-            arm.kind == "while" and arm.test in ("True", "1")
-            for arm in path(self.call.module, self.call.instruction[7])
+            arm.kind == "while" and arm.test in FOREVER for arm in path(self.call.module, self.call.instruction[7])
         )
         return self.project.phases.is_endless(self.call.scope) and not looping
 

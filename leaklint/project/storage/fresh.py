@@ -66,7 +66,7 @@ class Fresh:
     def _holds_new(self, slot: int, scope: int, block: int, depth: int) -> bool:
         if slot in self.holders.parameters:
             own = self.holders.own_class(slot, scope)
-            return own is not None and self.holders.parameters[slot][0] == scope and self._builds(scope, own, depth)
+            return own is not None and self.holders.parameters[slot][0] == scope and self._builds(scope, depth)
         if self.holders.variable_at.get(slot, (scope, ""))[0] != scope:
             return self._is_filled_for(slot, scope, depth)
         module = self.program.module_of(scope)
@@ -156,7 +156,7 @@ class Fresh:
         begins = callee.kind == "class" or callee.name in INITIALISERS
         return begins and not gives_itself_again(self.program, cls)
 
-    def _builds(self, method: int, cls: int, depth: int) -> bool:
+    def _builds(self, method: int, depth: int) -> bool:
         """Whether a method without loops is only ever called on objects that are being made."""
         scope, module = self.program.scope(method), self.program.module_of(method)
         number = method - module.scope_base

@@ -135,7 +135,7 @@ class Holders(Variables):
         out: set[Ref] = set()
         for instruction, step in zip(definitions.of.get(slot, ()), definitions.steps[slot]):
             if step >= (rebound or 0) and step not in later:
-                out.update(self._step(instruction, base, scope, 0))
+                out.update(self._step(instruction, base, scope))
         return frozenset(out) if len(out) <= PATHS else frozenset()
 
     def _rebound(self, binds: Iterable[Use], scope: int, block: int, at: int) -> int | None:
@@ -195,9 +195,9 @@ class Holders(Variables):
                 return
         base = self.program.module_of(scope).slot_base
         for instruction in self.definitions(scope).of.get(slot, ()):
-            yield from self._step(instruction, base, scope, depth)
+            yield from self._step(instruction, base, scope)
 
-    def _step(self, instruction: Instruction, base: int, scope: int, depth: int) -> Iterator[Ref]:
+    def _step(self, instruction: Instruction, base: int, scope: int) -> Iterator[Ref]:
         op = instruction[0]
         if op in (_COPY, _AWAIT):
             if instruction[2] != NOWHERE:
@@ -217,7 +217,7 @@ class Holders(Variables):
         elif op == _CALL:
             yield from self._result(instruction, base, scope)
         elif op == _FROM:
-            yield from self._imported(instruction[1] + base, instruction, scope)
+            yield from self._imported(instruction[1] + base, scope)
 
     def _key(self, load: Instruction, base: int) -> str:
         """The key under which an application may keep what is read: a literal, or a variable made for that."""
@@ -258,7 +258,7 @@ class Holders(Variables):
         base = self.program.module_of(owner).slot_base
         for instruction in self.definitions(owner).of.get(slot, ()):
             if instruction[0] == _FROM:
-                yield from self._imported(slot, instruction, owner)
+                yield from self._imported(slot, owner)
             elif instruction[0] == _COPY and instruction[2] != NOWHERE:
                 source = instruction[2] + base
                 if source in self.variable_at or any(
@@ -266,7 +266,7 @@ class Holders(Variables):
                 ):
                     yield from self.refs(source, owner)
 
-    def _imported(self, slot: int, instruction: Instruction, scope: int) -> Iterator[Ref]:
+    def _imported(self, slot: int, scope: int) -> Iterator[Ref]:
         origin = self.program.import_origin(slot)
         if origin is None:
             return

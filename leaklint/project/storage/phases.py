@@ -80,7 +80,9 @@ _AT_FORK = frozenset({"os.register_at_fork"})
 _AWAITED = re.compile(r"(asyncio\.to_thread|(anyio\.)?to_thread\.run_sync|[\w.]+\.run_in_executor)")
 """What runs a function in a thread, and is awaited."""
 
-_FOREVER = frozenset({"True", "1"})
+FOREVER = frozenset({"True", "1"})
+"""Tests of `while` that always hold."""
+
 _STOPPED = re.compile(
     r"\bnot [\w.]*(stop|clos|shut_?down|exit|quit|terminat|finish|end)\w*(\(\)|\.(is_set|done)\(\))?$"
     r"|[\w.]*\b_*((is|keep|should)_)?(running|run|started|alive|serving)(\.is_set\(\))?$"
@@ -421,7 +423,7 @@ class Phases:
             module.scope_base + block.scope
             for module in self.program.modules
             for block in module.facts.blocks
-            if block.kind == "while" and block.test in _FOREVER
+            if block.kind == "while" and block.test in FOREVER
         )
 
     @cached_property

@@ -12,7 +12,7 @@ from leaklint.project.verdict.bounds import Removal
 from leaklint.project.verdict.confidence import Confidences, driven
 from leaklint.project.verdict.growth import Growing
 from leaklint.project.verdict.leaks import Leak
-from leaklint.rule import Evidence, Finding, Growth, Location, Place, Reach, Severity
+from leaklint.rule import Evidence, Finding, Growth, Location, Place, Reach, shortened
 
 NAMES = {
     "LK101": "growing-module-collection", "LK102": "growing-class-collection", "LK103": "growing-instance-collection",
@@ -22,8 +22,6 @@ NAMES = {
     "LK304": "removal-not-on-every-exit", "LK305": "removal-by-another-key", "LK306": "second-registry-not-cleaned",
     "LK307": "limit-without-enforcement", "LK308": "eviction-left-to-the-client", "LK404": "task-set-without-discard",
 }  # fmt: skip
-
-MESSAGE_LIMIT = 160
 
 
 class Findings:
@@ -50,7 +48,7 @@ class Findings:
             location=Location(use.row, use.col),
             end_location=Location(use.end_row, use.end_col),
             symbol=leak.container.symbol,
-            severity=self._severity(leak, reach),
+            severity="error" if driven(leak) == Domain.CLIENT else "warning",
             confidence=self.confidences.of(leak, reach),
             declared=Place(declared.module.path, declared.use.row) if declared is not None else None,
             growth=tuple(self._growths(leak)),
@@ -76,9 +74,6 @@ class Findings:
                 seen.add(growth)
                 yield growth
 
-    def _severity(self, leak: Leak, reach: tuple[Reach, ...]) -> Severity:
-        return "error" if driven(leak) == Domain.CLIENT else "warning"
-
     # Words.
 
     def _message(self, leak: Leak, code: str) -> str:
@@ -89,8 +84,7 @@ class Findings:
         drive = max((each.drive for each in leak.growing), default=first.drive)
         if drive.domain >= Domain.IDENTITY and drive.text:
             parts.append(f"key ← {drive.text}")
-        message = "; ".join(part for part in parts if part)
-        return message if len(message) <= MESSAGE_LIMIT else message[: MESSAGE_LIMIT - 1] + "…"
+        return shortened("; ".join(part for part in parts if part))
 
     @staticmethod
     def _fate(leak: Leak, code: str) -> str:

@@ -11,10 +11,8 @@ from leaklint.project.entries.loops import waits
 from leaklint.project.linker.program import Module, Program
 from leaklint.project.storage.containers import Container, Event
 from leaklint.project.storage.holders import Holder, Holders, Ref
-from leaklint.project.storage.phases import Phases
+from leaklint.project.storage.phases import FOREVER, Phases
 from leaklint.project.storage.types import Operations, Types
-
-_ENDLESS = frozenset({"True", "1"})
 
 _UNTIL_STOPPED = re.compile(
     r"(not (\w+\.)*\w*(stop|shutdown|exit|quit|cancel|terminat|kill)\w*((\.is_set)?\(\))?"
@@ -61,7 +59,7 @@ class Loops:
 
     def _is_endless(self, module: Module, number: int) -> bool:
         block = module.facts.blocks[number]
-        if block.kind != "while" or not (block.test in _ENDLESS or self._is_until_stopped(module, number)):
+        if block.kind != "while" or not (block.test in FOREVER or self._is_until_stopped(module, number)):
             return False
         if self._ends_by_exception(module, number):
             return False
@@ -164,7 +162,7 @@ class Loops:
     def _is_wanted_after(self, module: Module, loop: int, slot: int) -> bool:
         """Whether the function goes on with a local when its loop was stopped, other than by going through it."""
         block = module.facts.blocks[loop]
-        if block.test in _ENDLESS:
+        if block.test in FOREVER:
             return False
         code = module.facts.scopes[block.scope].code
         last = max(
