@@ -174,6 +174,8 @@ class CacheJudge:
         owner = self.program.class_of(edge.caller)
         if owner is not None and self.program.scope(edge.caller).name == "__init__" and depth > 0:
             return self.has_few_instances(owner, depth - 1, startup)
+        if owner is not None and depth > 0 and not self.has_few_instances(owner, depth - 1, startup):
+            return False  # once for each of many
         module = self.program.module_of(edge.caller)
         block = edge.block - module.block_base if edge.block != NOWHERE else NOWHERE
         return any(arm.kind == "if" and _ONCE.search(arm.test) for arm in path(module, block))

@@ -26,6 +26,8 @@ def mismatched(added: Tree, taken: Tree, suspect: Suspect) -> str | None:
         return ""
     if _is_put_into(added, suspect, wanted):
         return f"added under {added.code(given)}, removed under {taken.code(wanted)}, which is added to what lies there"
+    if _is_marked(given, wanted):
+        return f"added under {added.code(given)}, removed under {taken.code(wanted)}"
     if not isinstance(wanted, (cst.Attribute, cst.Tuple)):
         return ""
     root = next((node for node in taken.nodes(wanted) if isinstance(node, cst.Name)), None)
@@ -33,6 +35,20 @@ def mismatched(added: Tree, taken: Tree, suspect: Suspect) -> str | None:
     if root is None or function is None or _is_bound_anew(taken, function, root.value, added):
         return ""
     return f"added under {added.code(given)}, removed under {taken.code(wanted)}"
+
+
+def _is_marked(given: cst.BaseExpression, wanted: cst.BaseExpression) -> bool:
+    """Whether a key is a text with a mark around what is taken: `f"user:{id}"`, `"user:" + id`."""
+    if isinstance(given, cst.FormattedString):
+        named = [each.expression for each in given.parts if isinstance(each, cst.FormattedStringExpression)]
+        marked = any(isinstance(each, cst.FormattedStringText) for each in given.parts)
+    elif isinstance(given, cst.BinaryOperation) and isinstance(given.operator, (cst.Add, cst.Modulo)):
+        sides = (given.left, given.right)
+        named = [each for each in sides if not isinstance(each, cst.SimpleString)]
+        marked = any(isinstance(each, cst.SimpleString) for each in sides)
+    else:
+        return False
+    return marked and len(named) == 1 and named[0].deep_equals(wanted)
 
 
 def _is_put_into(tree: Tree, suspect: Suspect, wanted: cst.BaseExpression) -> bool:

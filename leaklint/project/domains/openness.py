@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from leaklint.facts import Use
 from leaklint.project.domains.domain import Domain, Domains
 from leaklint.project.domains.words import CONVERSION, LIKELY_FINITE, OPEN_NAMES, OPERATED, PURE
-from leaklint.project.linker.program import Edge, InstanceValue, Program
+from leaklint.project.linker.program import Edge, ExternalInstance, InstanceValue, Program, Value
 from leaklint.project.sources import expression
 from leaklint.project.storage.containers import Event
 from leaklint.project.storage.lifetime_names import RUNNING
@@ -51,6 +51,13 @@ _FIELDS = re.compile(r"_*(\w+_)?(data|message|msg|payload|body|content|fields|re
 
 _VALUES = frozenset({"typing.NamedTuple", "builtins.tuple", "builtins.str", "builtins.bytes", "builtins.int"})
 """Types whose objects say nothing of how many different ones there are."""
+
+_OPENED = re.compile(
+    r"((typing|_?io|socket|ssl|asyncio|concurrent|futures|threading|subprocess|types|_base|tasks|streams|transports)\.)*"
+    r"(IO|TextIO|BinaryIO|\w+IOBase|TextIOWrapper|socket|SSLSocket|(asyncio\.)?Task|Future|Stream(Writer|Reader)|Thread|Popen|FrameType)"
+    r"(\[.*\])?( *\| *None)?"
+)
+"""Types whose objects are opened or begun, one after the other, and told apart by themselves."""
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -255,12 +262,20 @@ class Openness:
         if found is None or LIKELY_FINITE.match(name) or _PART.match(name):
             return False
         values = self.program.values(found[0])
+        if self._is_opened(name, found[1], values):
+            return True
         objects = bool(values) and all(isinstance(value, InstanceValue) for value in values)
         if objects and all(isinstance(value, InstanceValue) and self._is_value(value.cls) for value in values):
             return False
         if not objects and self.domains.holders.own_class(found[0], scope) is None:
             return False
         return not self._is_one_of_few(found[0], found[1], name)
+
+    def _is_opened(self, name: str, owner: int, values: Iterable[Value]) -> bool:
+        """Whether a name stands for files, sockets, tasks and the like, by its annotation or by what it is given."""
+        said = [each.annotation for each in self.program.scope(owner).params if each.name == name]
+        said += [each.dotted for each in values if isinstance(each, ExternalInstance)]
+        return any(_OPENED.fullmatch(each) for each in said)
 
     def _is_value(self, cls: int) -> bool:
         """Whether a class's objects are equal where their contents are, as strings and tuples are."""

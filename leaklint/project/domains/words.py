@@ -119,7 +119,7 @@ CONNECTION = re.compile(
 OPEN_NAMES = re.compile(
     r"(.*_)?(text|source|query|sql|ids?|pk|uid|uuid|guid|symbol|user|username|email|url|uri|address|addr|ip|token|string|content"
     r"|message|msg|prompt|number|num|date|day|time|timestamp|start|end|data|line|words?|body|search|sentence"
-    r"|document|doc|question|values?|request|session|connection|point|latitude|longitude|slug|title|hash|digest|sequence|input"
+    r"|document|doc|question|values?|request|session|connection|jid|point|latitude|longitude|slug|title|hash|digest|sequence|input"
     r"|payload|amount|price|term|phrase|board|obj|instance|item|row|record|event|job|task|account|customer|order|frame"
     r"|resource|stream|peer|host|path|client|conn|channel|room|future|sid|pid|fd|(web_?)?sock(et)?|ws|subscriber|waiter|participant|visitor)$"
 )

@@ -76,6 +76,12 @@ def is_declaration(event: Event, holder: Holder) -> bool:
 
 
 _ATTR = int(Op.ATTR)
+_HANDS = 2
+"""So many calls hand a default on at most to what binds it: a constructor to that of its base."""
+
+_DISPLAY = re.compile(r"[\[{]|([\w.]+\.)?(list|dict|set|deque|defaultdict|OrderedDict|Counter)\(")
+"""What makes a collection where it stands."""
+
 _TELLING_READS = frozenset({"[]", "get", "&get"})
 _CHANGED_BY_READS = frozenset({"defaultdict", "queue"})
 """Reads that may insert, in a defaultdict, or remove, from a queue; and what they may do that to."""
@@ -159,13 +165,30 @@ class Collector:
 
     def _default_of(self, bind: Event) -> Holder | None:
         """The parameter whose default is bound as it stands, where not every call gives another value."""
-        scope, base = self.program.scope(bind.scope), bind.module.slot_base
-        for param in scope.params if bind.use.op == "=" else ():
-            if param.name != bind.use.value or param.default_text == "None" or param.default == NOWHERE:
-                continue
-            if self.holders.definitions(bind.scope).of.get(param.slot + base) or self._is_given(bind.scope, param.name):
+        return self._default_behind(bind.scope, bind.use.value, _HANDS) if bind.use.op == "=" else None
+
+    def _default_behind(self, function: int, name: str, steps: int) -> Holder | None:
+        """The parameter of a function whose default a name stands for, or that of who hands it on by that name."""
+        scope, base = self.program.scope(function), self.program.module_of(function).slot_base
+        param = next((each for each in scope.params if each.name == name), None)
+        if (
+            param is None
+            or param.default_text == "None"
+            or self.holders.definitions(function).of.get(param.slot + base)
+        ):
+            return None
+        if param.default != NOWHERE:
+            if steps < _HANDS and not _DISPLAY.match(param.default_text):
                 return None
-            return Holder("default", self.holders.name_of(bind.scope), param.name, bind.scope)
+            is_given = self._is_given(function, name)
+            return None if is_given else Holder("default", self.holders.name_of(function), name, function)
+        for edge in self.program.edges_to(function) if steps else ():
+            given = self.program.arguments(edge).get(name, ()) if edge.how != "name" else ()
+            base = self.program.module_of(edge.caller).slot_base
+            handed = [each.name for each in self.program.scope(edge.caller).params if each.slot + base in given]
+            found = self._default_behind(edge.caller, handed[0], steps - 1) if handed else None
+            if found is not None:
+                return found
         return None
 
     def _is_given(self, function: int, name: str) -> bool:

@@ -109,7 +109,7 @@ class Lifetimes:
         self.holders = holders
         self.phases = phases
         self._framework = framework
-        self._endpoints = endpoints
+        self.endpoints = endpoints
         self._endless = endless
         self._calls = Calls(program, holders, phases)
         self._known: dict[int, Lifetime] = {}
@@ -217,8 +217,8 @@ class Lifetimes:
                 words = f"{self.program.name_of(gid)} answers again and again and keeps its object"
                 return Lifetime(LONG, words, self.program.module_of(gid).path, scope.row, ANSWERS)
         for edge in sites if not self._calls.is_made_in(cls) else ():
-            method = next((each for each in self._endpoint_methods.get(cls, ())), self._hosts.get(edge.caller))
-            if method is None or edge.caller in self._endpoints:
+            method = next((each for each in self._endpoint_methods.get(cls, ())), self.hosts.get(edge.caller))
+            if method is None or edge.caller in self.endpoints:
                 continue
             if cls in self._endpoint_methods or self._calls.made_by(edge) & self._calls.captured(edge.caller):
                 name = self.program.scope(cls).name
@@ -247,17 +247,17 @@ class Lifetimes:
     def _endpoint_methods(self) -> dict[int, list[int]]:
         """The endpoints that are methods, by their class."""
         out: dict[int, list[int]] = {}
-        for gid in sorted(self._endpoints):
+        for gid in sorted(self.endpoints):
             cls = self.program.class_of(gid)
             if cls is not None and not runs_once(self.program, gid):
                 out.setdefault(cls, []).append(gid)
         return out
 
     @cached_property
-    def _hosts(self) -> dict[int, int]:
+    def hosts(self) -> dict[int, int]:
         """The functions in which endpoints are defined, each with the first of them."""
         out: dict[int, int] = {}
-        for gid in sorted(self._endpoints):
+        for gid in sorted(self.endpoints):
             base, parent = self.program.module_of(gid).scope_base, self.program.scope(gid).parent
             if parent != NOWHERE and self.program.scope(base + parent).kind == "function":
                 out.setdefault(base + parent, gid)
@@ -420,7 +420,7 @@ class Lifetimes:
     @cached_property
     def _replaced(self) -> set[tuple[int, str]]:
         sites = ((owner, module, use) for owner, module, use, _, _ in self._made)
-        return replaced(self.program, self.phases, self._endpoints, self.holders.class_names, sites)
+        return replaced(self.program, self.phases, self.endpoints, self.holders.class_names, sites)
 
     def _is_given(self, use: Use, module: Module) -> bool:
         """Whether an initialiser keeps what it is given, one of a few objects: `self.store = store`."""

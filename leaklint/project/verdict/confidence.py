@@ -96,6 +96,8 @@ class Confidences:
         in_library = not self.reaches.phases.is_application
         if life.span == PROCESS:
             return in_library and life.proof == SAMPLE and driven(leak) < Domain.IDENTITY
+        if any(each.left_by for each in leak.growing):
+            return False  # what it collects is taken back, and left there
         if not leak.verdict.removals and all(each.event.use.op in _COLLECTING for each in leak.growing):
             return life.proof != DEALS and (life.proof != ANSWERS or not is_reached)
         return in_library and life.proof == PARTS and leak.codes[0] in _BY_KEY

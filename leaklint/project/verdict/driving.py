@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable
 
 from leaklint.facts import NOWHERE, Op
 from leaklint.project.domains.domain import DEPTH, FINITE, NAMED, UNKNOWN, Domain, Domains, Drive
@@ -29,6 +30,12 @@ _CALLABLE = re.compile(
 )
 
 
+_WAITING = re.compile(r"(\w*_)?(callback|cb|handler)")
+_NUMBER = re.compile(
+    r"_*(\w+_)?(uid|uuid|guid|mid|sid|jid|seq|nonce|(request|req|message|msg|call|command|cmd|transaction|query|job)_?id)$"
+)
+"""What an answer is told by, and what is called when it comes."""
+
 _STATISTICS = re.compile(r"(?i)metric|statistic|histogram|(^|_|[a-z])stats?($|_)|gauge|counter|telemetry")
 """What keeps numbers by labels."""
 
@@ -36,7 +43,9 @@ _STATISTICS = re.compile(r"(?i)metric|statistic|histogram|(^|_|[a-z])stats?($|_)
 class Driving:
     """Judges the keys and elements of growths."""
 
-    def __init__(self, program: Program, phases: Phases, domains: Domains) -> None:
+    def __init__(self, program: Program, phases: Phases, domains: Domains, is_open: Callable[[str, int], bool]) -> None:
+        """`is_open` tells of a key, read in a scope, whether its words say that there is no end of such."""
+        self._is_open = is_open
         self.program = program
         self.phases = phases
         self.domains = domains
@@ -61,8 +70,14 @@ class Driving:
             return NAMED
         if drive.domain != Domain.UNKNOWN:
             return drive
-        named = self._is_callable(event) or self._is_attribute_name(event) or self._is_connection(event)
+        named = self._is_callable(event) and not self._is_awaited(event)
+        named = named or self._is_attribute_name(event) or self._is_connection(event)
         return NAMED if named or self._is_statistic(event) else drive
+
+    def _is_awaited(self, event: Event) -> bool:
+        """Whether a callback is kept under the number of what it waits for."""
+        numbered = any(_NUMBER.match(name) for name in re.findall(r"[A-Za-z_]\w*", event.use.key))
+        return numbered and bool(_WAITING.fullmatch(event.use.value)) and self._is_open(event.use.key, event.scope)
 
     def _is_statistic(self, event: Event) -> bool:
         """Whether a number is kept for each set of labels by what keeps statistics: labels are made to be few."""

@@ -180,9 +180,38 @@ def by_another_key(container: Container, growing: Sequence[Growing], event: Even
     if not trees or len(trees) < len(given):
         return None
     mismatched = all(_mismatched(tree, taken, container, event) for tree in trees)
+    mismatched = mismatched or all(_is_marked(added, key, event, taken) for added, key in keys)
     if not mismatched and not _by_name(growing, taken) and not _by_element(container, trees, taken):
         return None
     return f"added under {ast.unparse(trees[0])}, removed under {ast.unparse(taken)}", "LK305"
+
+
+def _is_marked(added: Event, key: str, event: Event, taken: ast.expr) -> bool:
+    """Whether a key is put together from a mark and what a removal takes by itself: `f"user:{id}"` and `id`."""
+    if not isinstance(taken, (ast.Name, ast.Attribute)) or _spelt(event, ast.unparse(taken)) != ast.unparse(taken):
+        return False
+    params = {param.name for param in event.module.facts.scopes[event.use.scope].params}
+    root = next(node.id for node in ast.walk(taken) if isinstance(node, ast.Name)) if "." in ast.unparse(taken) else ""
+    if (root or ast.unparse(taken)) not in params - {"self", "cls"}:
+        return False
+    given = expression(_spelt(added, key))
+    if isinstance(given, ast.JoinedStr):
+        named = [each.value for each in given.values if isinstance(each, ast.FormattedValue)]
+        marks = [each for each in given.values if isinstance(each, ast.Constant)]
+    elif isinstance(given, ast.BinOp) and isinstance(given.op, (ast.Add, ast.Mod)):
+        named = [each for each in (given.left, given.right) if not isinstance(each, ast.Constant)]
+        marks = [each for each in (given.left, given.right) if isinstance(each, ast.Constant)]
+    else:
+        return False
+    return bool(marks) and len(named) == 1 and ast.unparse(named[0]) == ast.unparse(taken)
+
+
+def _spelt(event: Event, text: str) -> str:
+    """An expression, or in place of a local name the only value of any form that the function gives it."""
+    facts = event.module.facts
+    slots = {each.slot for each in facts.variables if each.name == text and each.scope == event.use.scope}
+    binds = [use for use in facts.uses if use.kind == "bind" and not use.attr and use.base in slots]
+    return binds[0].value if len(binds) == 1 and binds[0].op == "=" else "" if binds else text
 
 
 def _by_element(container: Container, given: Sequence[ast.expr], taken: ast.expr) -> bool:

@@ -99,7 +99,8 @@ class Findings:
             return dict(leak.words)[code]
         if leak.verdict.removals:
             return leak.verdict.removals[0].reason
-        return "nothing removes entries"
+        left_by = next((each.left_by for each in leak.growing if each.left_by), "")
+        return f"{left_by}() takes nothing out" if left_by else "nothing removes entries"
 
     def _evidence(self, leak: Leak) -> Iterator[Evidence]:
         lifetime = leak.lifetime

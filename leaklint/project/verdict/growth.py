@@ -11,6 +11,7 @@ import msgspec
 from leaklint.facts import NOWHERE, Use
 from leaklint.project.domains.domain import NAMED, UNKNOWN, Domain, Domains, Drive
 from leaklint.project.domains.openness import ADDING, Openness
+from leaklint.project.domains.words import LIKELY_FINITE
 from leaklint.project.linker.program import (
     BoundValue,
     Edge,
@@ -32,12 +33,13 @@ from leaklint.project.storage.guards import (
 from leaklint.project.storage.holders import Ref
 from leaklint.project.storage.lifetime_names import BEGINNING_NAME
 from leaklint.project.storage.lifetimes import CONNECTION as ONE_CONNECTION
-from leaklint.project.storage.lifetimes import HELD, REQUEST, Lifetimes
+from leaklint.project.storage.lifetimes import HELD, LASTING, REQUEST, Lifetimes
 from leaklint.project.storage.oneshot import OneShot
 from leaklint.project.storage.onetime import OneTime
 from leaklint.project.storage.phases import Phases
 from leaklint.project.storage.types import Operations
 from leaklint.project.verdict.addresses import is_reused
+from leaklint.project.verdict.counterparts import Counterparts
 from leaklint.project.verdict.driving import Driving, keyed
 from leaklint.project.verdict.elements import fills_new, inserts
 from leaklint.project.verdict.made_classes import MADE, keeps_made_classes
@@ -71,6 +73,11 @@ _OF_THE_PROGRAM = frozenset({"sys.modules", "sys.path", "sys.meta_path", "sys.pa
 _END = re.compile(r"_*(a?close|shut_?down|exit|quit|terminate|dispose|destroy)|__del__")
 
 
+def _last(text: str) -> str:
+    """The last name of an expression."""
+    return re.split(r"\W+", text)[-1]
+
+
 def _only_element(use: Use) -> tuple[str, ...]:
     """What `C |= {x}` and `C.update({x})` add."""
     tree = expression(use.value or use.key) if use.op in ("|=", "update") else None
@@ -81,7 +88,8 @@ class Growing(msgspec.Struct, frozen=True):
     """A growth that counts, the axis (0: the container itself, 1: an element of it) and what drives it.
 
     `is_open` says that something tells of no end of what is added: a proof, or the words of the code; `is_offered`
-    that it comes from whoever calls a function that the project itself does not call.
+    that it comes from whoever calls a function that the project itself does not call. `left_by` names the function
+    that takes back what is done here and leaves the container as it is.
     """
 
     event: Event
@@ -89,6 +97,7 @@ class Growing(msgspec.Struct, frozen=True):
     drive: Drive
     is_open: bool = True
     is_offered: bool = True
+    left_by: str = ""
 
 
 class Growths:
@@ -111,7 +120,8 @@ class Growths:
         self.phases = phases
         self.domains = domains
         self.operations = operations
-        self.driving = Driving(program, phases, domains)
+        self.driving = Driving(program, phases, domains, self.openness.of_key)
+        self.counterparts = Counterparts(program, phases)
 
     def of(self, container: Container) -> tuple[list[Growing], str]:
         """The growths that count, and where none does, why."""
@@ -121,8 +131,12 @@ class Growths:
             if reason:
                 reasons.append(reason)
             else:
-                is_open = self._is_open(container, event, drive)
-                counted.append(Growing(event, event.ref.depth, drive, is_open, is_open or self._is_offered(event)))
+                left_by = self.counterparts.forgetful(container, event)
+                if left_by and drive.domain == Domain.NAMED and not LIKELY_FINITE.match(_last(keyed(event))):
+                    drive = UNKNOWN  # what is taken back comes and goes, whatever it is
+                is_open = bool(left_by) or self._is_open(container, event, drive)
+                is_offered = is_open or self._is_offered(event)
+                counted.append(Growing(event, event.ref.depth, drive, is_open, is_offered, left_by))
         counted.sort(key=lambda each: (each.axis, *each.event.place))
         return counted, reasons[0] if reasons else "nothing adds to it"
 
@@ -234,7 +248,7 @@ class Growths:
             self._warns_once(container, event) or self._is_of_the_program(container, event)
         ):
             drive = NAMED
-        passing = self._comes_and_goes(event) if Domain.FINITE < drive.domain < Domain.IDENTITY else ""
+        passing = self._comes_and_goes(container, event) if Domain.FINITE < drive.domain < Domain.IDENTITY else ""
         if passing:
             return "", Drive(Domain.IDENTITY, passing)
         drive = MADE if drive.domain == Domain.FINITE and keeps_made_classes(event) else drive
@@ -255,7 +269,7 @@ class Growths:
             return False
         return container.holder.kind == "instance" or self.program.class_of(event.scope) != container.holder.scope
 
-    def _comes_and_goes(self, event: Event) -> str:
+    def _comes_and_goes(self, container: Container, event: Event) -> str:
         """What is put in of an object that is made for each connection, request or call: itself, or its method."""
         if event.use.op not in _PUTTING:
             return ""
@@ -268,7 +282,28 @@ class Growths:
             owner = value.receiver if isinstance(value, BoundValue) else None
             if isinstance(owner, InstanceValue) and self.lifetimes.ends_with_call(owner.cls):
                 return f"a method of each {self.program.scope(owner.cls).name}"
+        return self._by_each_object(container, event)
+
+    def _by_each_object(self, container: Container, event: Event) -> str:
+        """What is put in of objects that are made again and again: a method of its own, by the initialiser of each."""
+        values = self.driving.added(event)
+        bound = [each.receiver for each in values if isinstance(each, BoundValue)]
+        owners = [each.cls for each in bound if isinstance(each, InstanceValue)]
+        if not owners or len(owners) < len(values) or container.holder.kind not in ("module", "class"):
+            return ""
+        for cls in owners:
+            sites = [edge for edge in self.program.construction_sites(cls) if not self.phases.quiet(edge.caller)]
+            made = any(self.phases.runs(edge.caller) for edge in sites) or not (sites or self.phases.is_application)
+            if made and self.lifetimes.of(cls).span not in LASTING and self._begins(cls, event.scope, _STEPS):
+                return f"a method of each {self.program.scope(cls).name}"
         return ""
+
+    def _begins(self, cls: int, gid: int, steps: int) -> bool:
+        """Whether the initialiser of a class leads to a function."""
+        if self.program.scope(gid).name in INITIALISERS and self.program.class_of(gid) in self.program.mro(cls):
+            return True
+        callers = {edge.caller for edge in self.program.edges_to(gid) if edge.how != "name"} - {gid} if steps else set()
+        return any(self._begins(cls, caller, steps - 1) for caller in callers)
 
     def _is_of_the_program(self, container: Container, event: Event) -> bool:
         """Whether it is a module or folder of the program that is not there yet, or the words of keyword arguments."""

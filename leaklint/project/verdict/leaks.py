@@ -185,7 +185,26 @@ class Judge:
         if holder.kind == "closure" and self.phases.of(holder.scope) in ("import", "startup"):
             if any(self._escapes(event.scope, holder.scope) for event in container.grows):
                 return Lifetime(PROCESS, "a closure made while modules are imported", filename, row)
+        answering = self.lifetimes.hosts.get(holder.scope) if holder.kind == "closure" else None
+        inner = any(self._lies_in(event.scope, holder.scope) for event in container.grows)
+        if answering is not None and inner and not self._comes_again(holder.scope, frozenset()):
+            words = f"{self.program.scope(answering).name} answers again and again and closes over it"
+            return Lifetime(PROCESS, words, filename, row)
         return Lifetime("unknown")
+
+    def _lies_in(self, inner: int, outer: int) -> bool:
+        """Whether a function is written in another one, at whatever depth."""
+        base, parent = self.program.module_of(inner).scope_base, self.program.scope(inner).parent
+        while parent != NOWHERE and base + parent != outer:
+            parent = self.program.scope(base + parent).parent
+        return parent != NOWHERE
+
+    def _comes_again(self, gid: int, seen: frozenset[int]) -> bool:
+        """Whether what somebody outside calls again and again leads to a function."""
+        if gid in self.lifetimes.endpoints:
+            return True
+        callers = {edge.caller for edge in self.program.edges_to(gid) if edge.how != "name"} - seen - {gid}
+        return any(self._comes_again(caller, seen | {gid}) for caller in callers)
 
     def _escapes(self, inner: int, outer: int) -> bool:
         """Whether what is defined in a function outlives its call: a class, or a function returned or decorated."""

@@ -15,15 +15,19 @@ import msgspec
 from leaklint.facts import NOWHERE, Op
 from leaklint.project.domains.drives import Domain
 from leaklint.project.entries.reach import Reaches
-from leaklint.project.linker.program import Program
+from leaklint.project.linker.program import Edge, Program
+from leaklint.project.storage.containers import Container
 from leaklint.project.storage.lifetimes import HELD, PROCESS
 from leaklint.project.storage.phases import Phases
 from leaklint.project.verdict.bounds import EVICTED, NOT_ENOUGH, Removal, Verdict
 from leaklint.project.verdict.leaks import Leak, base_code
 
-_ATTR = int(Op.ATTR)
+_ATTR, _RETURN = int(Op.ATTR), int(Op.RETURN)
 
 _OF_COLLECTIONS = frozenset({*dir(dict), *dir(list), *dir(set), *dir(deque)})
+
+_ALONE = 2
+"""A class and `object`: what has other bases is called through these as well."""
 
 _OF_A_CLASS = frozenset({"classmethod", "staticmethod"})
 
@@ -68,10 +72,35 @@ class Uncalled:
         return any(entry.framework != "python" for entry in entries)
 
     def _grows_unasked(self, leak: Leak) -> bool:
-        """Whether a library keeps the object, and it grows in a method that another library calls."""
+        """Whether a library keeps the object to itself, or keeps it and it grows in a method that another one calls."""
+        if self._is_kept_private(leak.container) and any(each.is_open for each in leak.growing):
+            counting = (each.event.scope for each in leak.verdict.removals if each.counts)
+            return not any(self._callers(gid) for gid in counting)
         if leak.lifetime.span != PROCESS or leak.lifetime.proof != HELD:
             return False
         return any(self._is_hook(each.event.ref.entered) for each in leak.growing if each.is_open)
+
+    def _is_kept_private(self, container: Container) -> bool:
+        """Whether each object of the container's class is made here, for a private name that nothing gives away."""
+        cls = container.holder.scope
+        if container.holder.kind != "instance" or self.program.subclasses(cls) or len(self.program.mro(cls)) > _ALONE:
+            return False
+        sites = self.program.construction_sites(cls)
+        sites = [edge for edge in sites if not self.phases.quiet(edge.caller)]
+        return bool(sites) and all(self._is_private(edge) for edge in sites)
+
+    def _is_private(self, edge: Edge) -> bool:
+        """Whether the statement that makes an object binds it to a private attribute, which nothing returns."""
+        module = self.program.module_of(edge.caller)
+        binds = (use for use in module.facts.uses if (use.kind, use.op, use.row) == ("bind", "=", edge.row))
+        names = [use.attr for use in binds if use.value.endswith(")") and use.scope + module.scope_base == edge.caller]
+        if len(names) != 1 or not names[0].startswith("_") or names[0].startswith("__"):
+            return False
+        for scope in module.facts.scopes:
+            read = {step[1] for step in scope.code if step[0] == _ATTR and step[3] == names[0]}
+            if any(step[0] == _RETURN and step[1] in read for step in scope.code):
+                return False
+        return True
 
     def _is_hook(self, gid: int) -> bool:
         """Whether nothing in the project calls a method, which a class from elsewhere may declare."""
