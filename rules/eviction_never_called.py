@@ -16,7 +16,8 @@ Not flagged, on purpose:
 - functions that are handed on: as callback, thread or task target, in a table, by decorator;
 - public functions of a library that take one entry out, where the growing side is public, too: its user calls both.
   `clear()` and `reset()` are no end of an entry, so that one that nothing calls is flagged. So is any that nothing
-  calls where the library keeps the object itself and another library makes it grow: its user has no part in it.
+  calls where the library keeps the object itself and another library makes it grow, or has it behind a private name:
+  its user has no part in it.
 
 Found in released code: octoprint 1.11.8 (`_file_cache`, whose `_clear_file_cache()` has no caller); lmnr 0.7.46
 (`__span_id_to_path`, emptied only at exit and by what nothing calls, mended in 0.7.47).

@@ -1,8 +1,9 @@
 """A collection in a closure, on a function or in a default argument that is used as a memo without a bound.
 
 A default value is made once, when `def` runs. An attribute of a function and a cell of a decorator's closure live as
-long as the function, that is as long as the module. A hand-written memo in one of these places keeps an entry for
-each distinct argument: `N` different arguments, `N` entries, for ever, and no name by which anybody could clear it.
+long as the function, that is as long as the module, and what an application's handlers close over as long as they. A
+hand-written memo in one of these places keeps an entry for each distinct argument: `N` different arguments, `N`
+entries, for ever, and no name by which anybody could clear it.
 
 How to mend: `functools.lru_cache(maxsize=256)` keeps what is used and drops the rest. For a default argument write
 `None` and make the collection in the body.
@@ -140,6 +141,31 @@ def make_counter():
 is_new_visitor = make_counter()
 """,
     """
+# What the handlers of an application close over.
+from fastapi import FastAPI
+
+
+def create_app(root):
+    app = FastAPI()
+    sessions = {}
+
+    @app.post("/sessions")
+    async def start(session_id: str):
+        sessions[session_id] = root  # LK104
+        return session_id
+
+    return app
+
+
+def serve(root):
+    while True:
+        start_server(create_app(root))
+
+
+def start_server(app):
+    app.start()
+""",
+    """
 # The state of a closure that is bound anew and keeps all of the old.
 def collector():
     lines = ()
@@ -157,6 +183,23 @@ collect = collector()
 ]
 
 CLEAN = [
+    """
+from fastapi import FastAPI
+
+
+def create_app(root):
+    app = FastAPI()
+    sessions = {}
+
+    @app.post("/sessions")
+    async def start(session_id: str):
+        if len(sessions) > 1000:
+            sessions.clear()
+        sessions[session_id] = root
+        return session_id
+
+    return app
+""",
     """
 from functools import lru_cache
 

@@ -75,6 +75,18 @@ def on_reply(message):
     WAITING.pop(message.seq, None)
 """,
     """
+# The mark is only where it is added.
+WAITING = {}
+
+
+def send(user_id, text):
+    WAITING[f"user:{user_id}"] = text  # LK305
+
+
+def on_reply(user_id):
+    WAITING.pop(user_id, None)
+""",
+    """
 # What leaves is one of those that lie under the key.
 class Rooms:
     def __init__(self):
@@ -122,6 +134,17 @@ worker = Worker(None)
 ]
 
 CLEAN = [
+    """
+WAITING = {}
+
+
+def send(user_id, text):
+    WAITING[f"user:{user_id}"] = text
+
+
+def on_reply(user_id):
+    WAITING.pop(f"user:{user_id}", None)
+""",
     """
 # A room goes as a whole.
 class Rooms:

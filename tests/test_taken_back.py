@@ -212,6 +212,24 @@ def run(app):
         "",
         '@app.post("/sessions")',
     ),
+    "what a listener of each trigger closes over": (
+        """
+from fastapi import FastAPI
+
+
+def attach(app, root):
+    seen = {}
+
+    <>
+    async def start(session_id: str):
+        seen[session_id] = root  # MARK
+        return session_id
+
+    app.add_api_route("/sessions", start)
+""",
+        "",
+        '@app.post("/sessions")',
+    ),
     "a default that is handed on to a base": (
         """
 class Base:

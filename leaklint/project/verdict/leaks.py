@@ -187,10 +187,16 @@ class Judge:
                 return Lifetime(PROCESS, "a closure made while modules are imported", filename, row)
         answering = self.lifetimes.hosts.get(holder.scope) if holder.kind == "closure" else None
         inner = any(self._lies_in(event.scope, holder.scope) for event in container.grows)
-        if answering is not None and inner and not self._comes_again(holder.scope, frozenset()):
+        if answering is not None and inner and self._is_of_application(answering):
             words = f"{self.program.scope(answering).name} answers again and again and closes over it"
             return Lifetime(PROCESS, words, filename, row)
         return Lifetime("unknown")
+
+    def _is_of_application(self, endpoint: int) -> bool:
+        """Whether an object's decorator registers an endpoint, in a function that no endpoint leads to."""
+        scope, module = self.program.scope(endpoint), self.program.module_of(endpoint)
+        registered = any("." in each.text.partition("(")[0] for each in scope.decorators)
+        return registered and not self._comes_again(module.scope_base + scope.parent, frozenset())
 
     def _lies_in(self, inner: int, outer: int) -> bool:
         """Whether a function is written in another one, at whatever depth."""

@@ -72,8 +72,8 @@ class Uncalled:
         return any(entry.framework != "python" for entry in entries)
 
     def _grows_unasked(self, leak: Leak) -> bool:
-        """Whether a library keeps the object to itself, or keeps it and it grows in a method that another one calls."""
-        if self._is_kept_private(leak.container) and any(each.is_open for each in leak.growing):
+        """Whether a library has the object to itself, or keeps it and it grows in a method that another one calls."""
+        if any(each.is_open for each in leak.growing) and self._is_kept_private(leak.container):
             counting = (each.event.scope for each in leak.verdict.removals if each.counts)
             return not any(self._callers(gid) for gid in counting)
         if leak.lifetime.span != PROCESS or leak.lifetime.proof != HELD:
