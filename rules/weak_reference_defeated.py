@@ -9,6 +9,7 @@ a function of the module or a `staticmethod`. Keep on the object itself what ref
 
 Not flagged, on purpose:
 
+- values that keep the key in an attribute which is bound again later: the old key may go;
 - values made from attributes of the key (`names[user] = user.name`), which do not refer to it;
 - finalizers of one object that are given another;
 - weak maps from which entries are also removed;
@@ -88,6 +89,39 @@ def wrapped(client):
     return WRAPPERS[client]
 """,
     """
+# The value keeps the key in an attribute, which the initialiser sets.
+import weakref
+
+
+class Bridge:
+    _by_loop = weakref.WeakKeyDictionary()
+
+    def __init__(self, loop):
+        self.loop = loop
+        Bridge._by_loop[loop] = self  # LK502
+
+
+def bridge(loop):
+    return Bridge._by_loop.get(loop) or Bridge(loop)
+""",
+    """
+import weakref
+
+SESSIONS = weakref.WeakKeyDictionary()
+
+
+class Session:
+    def __init__(self, socket):
+        self.socket = socket
+
+    def open(self):
+        SESSIONS[self.socket] = self  # LK502
+
+
+def on_connect(socket):
+    Session(socket).open()
+""",
+    """
 import weakref
 
 
@@ -141,6 +175,34 @@ def opened(client):
 def closed(client):
     del OPEN[client]
 """,
+    """
+import weakref
+
+KINDS = weakref.WeakKeyDictionary()
+VIEWS = weakref.WeakKeyDictionary()
+SHOWN = weakref.WeakKeyDictionary()
+
+
+class View:
+    def __init__(self, model, page):
+        self._model = weakref.ref(model)
+        page.model = model
+        VIEWS[model] = self
+
+    @property
+    def model(self):
+        return self._model()
+
+    def show(self, session):
+        VIEWS[self.model] = self
+        SHOWN[session] = self
+        self.session = session
+        KINDS[self.__class__] = self.__class__.__name__
+
+
+def on_request(model, page, session):
+    View(model, page).show(session)
+""",
 ]
 
 
@@ -183,9 +245,12 @@ def _refers(project: Project, event: Event) -> bool:
     """Whether what is stored refers to the key that it is stored under."""
     use = event.use
     key, value = expression(use.key), expression(use.value)
-    if use.op not in ("[]=", "setdefault") or event.ref.depth or not isinstance(key, ast.Name) or value is None:
+    if use.op not in ("[]=", "setdefault") or event.ref.depth or value is None:
         return False
-    return Strong(project, event.scope).holds(value, key.id)
+    strong = Strong(project, event.scope)
+    if isinstance(key, ast.Attribute) and isinstance(key.value, ast.Name):
+        return strong.lasts(key.attr) and strong.holds(value, key.value.id)
+    return isinstance(key, ast.Name) and strong.holds(value, key.id)
 
 
 def _finding(project: Project, leak: Leak, event: Event) -> Finding:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from leaklint.facts import Op
 from leaklint.project.linker.program import ClassValue
 from leaklint.project.sources import expression
+from leaklint.project.storage.containers import INITIALISERS
 
 if TYPE_CHECKING:
     from leaklint.project.facade import Project
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 _SET_ATTR = int(Op.SET_ATTR)
 _UNBOUND = frozenset({"staticmethod", "classmethod", "property", "cached_property", "functools.cached_property"})
 _RECORDS = ("dataclass", "dataclasses.dataclass", "attr.s", "attr.define", "attrs.define", "define", "attr.attrs")
+_INITIALISES = re.compile(r"_*init(ialise|ialize)?(_|$)")
+"""Methods that classes call in place of an initialiser."""
 
 DEPTH = 3
 """How many names an expression is followed through."""
@@ -32,7 +36,7 @@ class Strong:
     def holds(self, node: ast.expr, name: str, depth: int = DEPTH) -> bool:
         """Whether the value of an expression refers to what a local name denotes."""
         if isinstance(node, ast.Name):
-            return node.id == name or self._named(node.id, name, depth)
+            return node.id == name or self._named(node.id, name, depth) or self._keeps(node.id, name, depth)
         if isinstance(node, ast.Starred):
             return self.holds(node.value, name, depth)
         if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
@@ -78,6 +82,39 @@ class Strong:
         binds = [use for use in self.project.domains.binds.get(found[0], ()) if use.value]
         tree = expression(binds[0].value) if len(binds) == 1 else None
         return tree is not None and self.holds(tree, name, depth - 1)
+
+    def _keeps(self, other: str, name: str, depth: int) -> bool:
+        """Whether the function stores the object in an attribute of a new one, which another local name denotes.
+
+        What is stored on an object that has been there before may be replaced at the next call.
+        """
+        found = self.project.domains.variable(other, self.scope)
+        if depth == 0 or found is None or not self._is_new(other, found):
+            return False
+        module = self.program.module_of(self.scope)
+        for use in module.facts.uses:
+            if use.kind != "bind" or not use.attr or use.op != "=" or use.scope + module.scope_base != self.scope:
+                continue
+            if use.base + module.slot_base == found[0]:
+                stored = expression(use.value)
+                if stored is not None and self.holds(stored, name, depth - 1):
+                    return True
+        return False
+
+    def _is_new(self, name: str, variable: tuple[int, int]) -> bool:
+        """Whether a local name denotes an object that the function makes, or that it is the initialiser of."""
+        slot, owner = variable
+        scope = self.program.scope(self.scope)
+        if scope.params and scope.params[0].name == name:
+            begins = scope.name in INITIALISERS or _INITIALISES.match(scope.name)
+            return bool(begins) and self.program.class_of(self.scope) is not None
+        binds = self.project.domains.binds.get(slot, ())
+        return owner == self.scope and len(binds) == 1 and isinstance(expression(binds[0].value), ast.Call)
+
+    def lasts(self, attribute: str) -> bool:
+        """Whether objects keep what an attribute of this name is given when they are made."""
+        attributes = self.project.domains.flows.attributes
+        return attribute in attributes.lasting and attribute not in self.project.domains.holders.getters.names
 
     def _reads(self, path: str, first: int, last: int, name: str) -> bool:
         """Whether the function on those lines reads a name that it does not bind itself."""
