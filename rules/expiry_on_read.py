@@ -10,7 +10,8 @@ has a size limit besides.
 Not flagged, on purpose:
 
 - keys of a finite domain: then at most one entry per key is old;
-- maps with a size guard or with a sweep over all entries that runs while serving.
+- maps with a size guard or with a sweep over all entries that runs while serving; a method that empties all and that
+  the project never calls is none.
 
 Found in released code: open-webui 0.12.4 (`throttle`, an entry per user).
 """
@@ -81,6 +82,42 @@ def fetch(address, client):
     CACHE[address] = body, time.time()  # LK303
     return body
 """,
+    """
+# Users may empty it. That is for other occasions: what has expired stays until they do.
+import time
+
+
+class Store:
+    def get(self, key):
+        raise NotImplementedError
+
+    def clear(self):
+        raise NotImplementedError
+
+
+class Memory(Store):
+    _entries = {}
+
+    def get(self, key):
+        entry = self._entries.get(key)
+        if entry and entry[1] < time.time():
+            del self._entries[key]
+            return None
+        return entry and entry[0]
+
+    def put(self, key, value, seconds):
+        self._entries[key] = (value, time.time() + seconds)  # LK303
+
+    def clear(self):
+        self._entries.clear()
+
+
+class Caches:
+    store: Store = Memory()
+
+    def clear(self):
+        self.store.clear()
+""",
 ]
 
 CLEAN = [
@@ -136,6 +173,32 @@ def user(token):
     if end < time.time():
         del TOKENS[token]
     return user
+""",
+    """
+import time
+
+
+class Memory:
+    _entries = {}
+
+    def get(self, token):
+        entry = self._entries.get(token)
+        if entry and entry[1] < time.time():
+            del self._entries[token]
+            return None
+        return entry and entry[0]
+
+    def put(self, token, value, seconds):
+        self._entries[token] = (value, time.time() + seconds)
+
+    def clear(self):
+        self._entries.clear()
+
+
+def watch(client):
+    while True:
+        client.wait()
+        Memory().clear()
 """,
 ]
 

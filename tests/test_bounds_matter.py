@@ -43,6 +43,7 @@ SURVIVORS: dict[tuple[str, int, str], str] = {
     ("DropRemovals", 2, "SESSIONS[session_id] = time.time()"): LEFT,
     ("DropRemovals", 0, "waiting = deque([root])"): "the queue ends with the call",
     ("DropRemovals", 0, "callback = self.pending.pop(number, None)"): "by its name a callback is registered for good",
+    ("DropRemovals", 1, "        Memory().clear()"): "the loop empties it, whatever is read",
     ("DropRemovals", 2, "def forget(task, tasks=self.tasks)"): PUBLIC,
     ("DropRemovals", 1, "future.add_done_callback(partial(forget, key))"): PUBLIC,
     ("DropSweeperCalls", 0, "self.forget(span.context.span_id)"): "a base from elsewhere may call any public method",

@@ -1,7 +1,8 @@
 """Removals that a program offers and never asks for: a public method that nothing calls evicts nothing.
 
 Nobody calls what an application does not call itself. Users of a library may; but where the library keeps the object
-itself and another library makes it grow, through the methods that it calls, they have no part in it.
+itself and another library makes it grow, through the methods that it calls, they have no part in it. Nor do users sweep
+what is to leave by itself: where entries have a time after which a read drops them, emptying is for other occasions.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import msgspec
 from leaklint.facts import NOWHERE, Op
 from leaklint.project.domains.drives import Domain
 from leaklint.project.entries.reach import Reaches
-from leaklint.project.linker.program import Edge, Program
+from leaklint.project.linker.program import Edge, FunctionValue, Program
 from leaklint.project.storage.containers import Container
 from leaklint.project.storage.lifetimes import HELD, PROCESS
 from leaklint.project.storage.phases import Phases
@@ -23,6 +24,9 @@ from leaklint.project.verdict.bounds import EVICTED, NOT_ENOUGH, Removal, Verdic
 from leaklint.project.verdict.leaks import Leak, base_code
 
 _ATTR, _RETURN = int(Op.ATTR), int(Op.RETURN)
+
+_EXPIRY = "LK303"
+"""The fault of a removal that looks at the time of the one entry that is read."""
 
 _OF_COLLECTIONS = frozenset({*dir(dict), *dir(list), *dir(set), *dir(deque)})
 
@@ -33,6 +37,9 @@ _OF_A_CLASS = frozenset({"classmethod", "staticmethod"})
 
 _PLAIN_BASES = ("builtins.", "typing.", "typing_extensions.", "abc.", "enum.", "collections.", "threading.")
 """Classes that call no method of those who derive from them but what these hand on themselves."""
+
+
+_UNINVOLVED = ("builtins.", "typing.", "abc.")
 
 
 class Uncalled:
@@ -53,10 +60,13 @@ class Uncalled:
             return leak
         if not all(each.event.ref.entered == each.event.scope for each in counting):
             return leak
-        if not (self._is_fed(leak) if self.phases.is_application else self._grows_unasked(leak)):
+        expires = any(each.fault == _EXPIRY for each in leak.verdict.removals) and any(
+            each.is_offered for each in leak.growing
+        )
+        if not (self._is_fed(leak) if self.phases.is_application else expires or self._grows_unasked(leak)):
             return leak
         removals = tuple(self._doubted(each) if each.counts else each for each in leak.verdict.removals)
-        codes = ("LK301", base_code(leak.container))
+        codes = (_EXPIRY if expires else "LK301", base_code(leak.container))
         return msgspec.structs.replace(leak, verdict=Verdict(NOT_ENOUGH, "", removals), codes=codes)
 
     def _doubted(self, removal: Removal) -> Removal:
@@ -122,21 +132,24 @@ class Uncalled:
         callers = self._callers(gid)
         if any(each.text not in _OF_A_CLASS for each in scope.decorators) or self.reaches.entries_of(gid):
             return False
-        if self._may_override(gid, not callers):
-            return False
-        return all(self._is_idle(caller, seen | {gid}) for caller in callers)
+        overridden = self._overridden(gid, not callers)
+        return overridden is not None and all(self._is_idle(each, seen | {gid}) for each in callers | overridden)
 
-    def _may_override(self, gid: int, from_elsewhere: bool) -> bool:
-        """Whether a base of the class may call the method: one that defines it, or one `from_elsewhere`."""
+    def _overridden(self, gid: int, from_elsewhere: bool) -> set[int] | None:
+        """The methods of the project that a method overrides; None where a class `from_elsewhere` may call it."""
         cls = self.program.class_of(gid)
         if cls is None:
-            return self.program.scope(gid).parent > 0
+            return None if self.program.scope(gid).parent > 0 else set()
         name = self.program.scope(gid).name
         bases = [base for base in self.program.mro(cls) if base != cls]
-        outside = [base for base in bases if isinstance(base, str) and not base.startswith(("builtins.", "typing."))]
-        return bool(outside and from_elsewhere) or any(
-            name in self.program.members(base) for base in bases if isinstance(base, int)
-        )
+        outside = [base for base in bases if isinstance(base, str) and not base.startswith(_UNINVOLVED)]
+        if outside and from_elsewhere:
+            return None
+        slots = [self.program.members(base).get(name) for base in bases if isinstance(base, int)]
+        values = [self.program.values(slot) for slot in slots if slot is not None]
+        if not all(any(isinstance(each, FunctionValue) for each in found) for found in values):
+            return None
+        return {each.gid for found in values for each in found if isinstance(each, FunctionValue)} - {gid}
 
     @cached_property
     def _read(self) -> frozenset[str]:
