@@ -31,6 +31,55 @@ class Result:
         "field(default_factory=State)",
         "State()",
     ),
+    "elements that are weak": (
+        """
+from collections import defaultdict
+from weakref import WeakSet
+
+LIVE = defaultdict({})
+
+
+class Tracked:
+    def __new__(cls):
+        made = object.__new__(cls)
+        LIVE[cls].add(made)  # MARK
+        return made
+
+
+def on_request(request):
+    return Tracked()
+""",
+        "WeakSet",
+        "set",
+    ),
+    "a mapping of the project's own that is told when a value is gone": (
+        """
+import weakref
+
+
+class Values:
+    def __init__(self):
+        self._references = {{}}
+
+    def __getitem__(self, key):
+        return self._references[key]()
+
+    def __setitem__(self, key, value):
+        def forget(reference, references=self._references, key=key):
+            {}
+
+        self._references[key] = weakref.ref(value, forget)
+
+
+PROXIES = Values()
+
+
+def proxy(request):
+    PROXIES[id(request)] = request  # MARK
+""",
+        "references.pop(key, None)",
+        "references.get(key)",
+    ),
     "an element that a flush empties": (
         """
 class Totals:

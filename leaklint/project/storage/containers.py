@@ -364,10 +364,10 @@ class Collector:
                 if not empties and (use.kind != "shrink" or use.op.startswith("&")):
                     continue
                 scope = module.scope_base + use.scope
-                cls = self.program.class_of(scope)
-                if cls is None or not self._on_self(use, module, scope):
+                around = self._method_around(scope)
+                if around is None or not self._on_self(use, module, scope, around[0]):
                     continue
-                method = self.program.scope(scope).name
+                method, cls = self.program.scope(around[0]).name, around[1]
                 if method in ("__delitem__", "pop", "popitem", "clear", "remove", "discard", "popleft"):
                     continue
                 if empties and (method in INITIALISERS or SHUTDOWN_NAME.match(method)):
@@ -378,12 +378,27 @@ class Collector:
                 out.setdefault(subclass, out[cls])
         return out
 
-    def _on_self(self, use: Use, module: Module, scope: int) -> bool:
-        """Whether a use is on `self` itself or on one of its attributes."""
-        params = self.program.scope(scope).params
+    def _method_around(self, scope: int) -> tuple[int, int] | None:
+        """The method that a scope is, or that it is written in, such as a callback's; and its class."""
+        while scope != NOWHERE:
+            cls = self.program.class_of(scope)
+            if cls is not None:
+                return scope, cls
+            module = self.program.module_of(scope)
+            local = module.facts.scopes[scope - module.scope_base].parent
+            scope = local + module.scope_base if local != NOWHERE else NOWHERE
+        return None
+
+    def _on_self(self, use: Use, module: Module, scope: int, method: int) -> bool:
+        """Whether a use is on a method's `self` or one of its attributes; also one that is a parameter's default."""
+        params = self.program.scope(method).params
         if not params:
             return False
-        if use.base == params[0].slot:
-            return True
-        steps = self.holders.definitions(scope).of.get(use.base + module.slot_base, ())
+        base = use.base
+        if scope != method:
+            given = {param.slot: param.default for param in self.program.scope(scope).params}
+            base, scope = (given[base], method) if base in given else (base, scope)
+        if base in (params[0].slot, NOWHERE):
+            return base != NOWHERE
+        steps = self.holders.definitions(scope).of.get(base + module.slot_base, ())
         return any(step[0] == _ATTR and step[2] == params[0].slot for step in steps)

@@ -51,6 +51,11 @@ _WARNED = re.compile(r"(?i)_*(\w+_)?(warned|warnings?|logged|reported|complained
 _WARNING = re.compile(r"(?i)(warn|warnings?|log|deprecat(ed|ion))_*once|once_*warn|warn_*deprecat|deprecat\w*_*warn")
 """Functions that warn of each thing once."""
 
+_LIMITED = re.compile(
+    r"maxlen\s*=\s*(?!None)|maxsize\s*=\s*(?!None|0)|(^|defaultdict\()([\w.]+\.)?Weak(Set|KeyDictionary|ValueDictionary)\b"
+)
+"""How the elements of a collection are written that do not grow without end."""
+
 _BESIDE = 4
 """So many lines around an addition belong to it."""
 
@@ -436,9 +441,9 @@ class Growths:
         return ""
 
     def _inner_bounded(self, container: Container) -> bool:
-        """Whether the elements are made with a limit of their own wherever they are made."""
+        """Whether the elements are made with a limit of their own, or so that they keep nothing alive."""
         made = [event.use.value for event in (*container.binds, *container.grows) if event.ref.depth == 0]
-        return any(re.search(r"maxlen\s*=\s*(?!None)|maxsize\s*=\s*(?!None|0)", text) for text in made)
+        return any(map(_LIMITED.search, made))
 
     def _in_constant_set(self, tree: ast.expr, holds: bool, event: Event) -> bool:
         if not isinstance(tree, ast.Compare) or len(tree.ops) != 1:
