@@ -10,6 +10,7 @@ a function of the module or a `staticmethod`. Keep on the object itself what ref
 Not flagged, on purpose:
 
 - values that keep the key in an attribute which is bound again later: the old key may go;
+- objects that let go of the key in a method of theirs, `self.client = None`;
 - values made from attributes of the key (`names[user] = user.name`), which do not refer to it;
 - finalizers of one object that are given another;
 - weak maps from which entries are also removed;
@@ -156,6 +157,7 @@ import weakref
 NAMES = weakref.WeakKeyDictionary()
 BACK = weakref.WeakKeyDictionary()
 OPEN = weakref.WeakKeyDictionary()
+RUNNING = weakref.WeakKeyDictionary()
 
 
 class Handle:
@@ -166,6 +168,18 @@ class Handle:
 def remember(client):
     NAMES[client] = client.name
     BACK[client] = Handle(client)
+
+
+class Upload:
+    def __init__(self, client):
+        self.client = client
+
+    def finish(self):
+        self.client = None
+
+
+def upload(client):
+    RUNNING[client] = Upload(client)
 
 
 def opened(client):

@@ -387,6 +387,76 @@ DAEMON = Daemon()
         "if DAEMON:",
         "if self.scanner is None:",
     ),
+    "a copy of all that an object holds": (
+        """
+from copy import {}
+
+
+class Prompt:
+    def __init__(self):
+        self.words = {{}}
+
+    def with_answer(self, question, answer):
+        other = {}(self)
+        other.words[question] = answer  # MARK
+        return other
+
+
+PROMPT = Prompt()
+""",
+        ("deepcopy", "deepcopy"),
+        ("copy", "copy"),
+    ),
+    "keywords that calls are written with": (
+        """
+WORDS = {{}}
+
+
+def note({}):
+    WORDS.update(words)  # MARK
+
+
+def on_request(request):
+    {}
+""",
+        ("**words", "note(user=request.user)"),
+        ("words", "note(request.words)"),
+    ),
+    "a metaclass that a function makes a class with": (
+        """
+CIPHERS = {{}}
+
+
+class Register(type):
+    def __new__(cls, name, bases, members):
+        made = super().__new__(cls, name, (), members)
+        CIPHERS[name] = made
+        return made
+
+
+def with_metaclass(meta, *bases):
+    class metaclass(meta):
+        def __new__(cls, name, these_bases, members):
+            return meta(name, bases, members)
+
+    return type.__new__(metaclass, "made", (), {{}})
+
+
+class Cipher(with_metaclass(Register, object)):
+    pass
+
+
+USERS = {{}}
+
+
+class User:
+    def __new__(cls, name, {}, members):
+        USERS[name] = members  # MARK
+        return super().__new__(cls)
+""",
+        "bases",
+        "groups",
+    ),
     "a field of a model, of which each object has its own": (
         """
 from {} import BaseModel

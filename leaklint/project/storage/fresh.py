@@ -99,11 +99,13 @@ class Fresh:
         loops = [each for each in path(module, block) if each.kind in _LOOPS and id(each) not in made_in]
         if loops and not (all(each.kind != "while" for each in loops) and self._hands_out(slot, module, scope)):
             return False
+        called = self.holders.calls_at(scope, step)
+        if any(edge.callee == "copy.deepcopy" for edge in called):
+            return True
         values = self.program.values(slot)
         if not values or not all(isinstance(value, InstanceValue) for value in values):
             return False
         names = {self.program.scope(value.cls).name for value in values if isinstance(value, InstanceValue)}
-        called = self.holders.calls_at(scope, step)
         if any(self._constructs(edge, names) for edge in called):
             return True
         if called and all(self._returns_self(edge) for edge in called):

@@ -74,6 +74,7 @@ _ELEMENT_METHODS = frozenset({"setdefault", "get", "pop", "popleft", "popitem", 
 _VIEW_METHODS = frozenset({"values", "items"})
 
 _FRESH = frozenset({"vararg", "kwarg"})
+_FUNCTIONS = frozenset({"function", "lambda"})
 """Parameters that every call makes a new tuple or dict for."""
 
 
@@ -124,7 +125,7 @@ class Holders(Variables):
                 return self.refs(slot, scope)
             return frozenset(self._deeper(self._refs_before(whole, scope, block, at, depth - 1)))
         binds = self.local_binds.get(slot)
-        if not binds or variable[0] != scope or self.program.scope(scope).kind not in ("function", "lambda"):
+        if not binds or variable[0] != scope or self.program.scope(scope).kind not in _FUNCTIONS:
             return self.refs(slot, scope)
         rebound = self._rebound(binds, scope, block, at)
         given = rebound is None and slot in self.parameters
@@ -419,7 +420,7 @@ class Holders(Variables):
         return self._refs_before(argument, edge.caller, call[7], step, 0)
 
     def _result(self, instruction: Instruction, base: int, scope: int) -> Iterator[Ref]:
-        """A call's result: an element of its receiver, or what the callee returns."""
+        """A call's result: an element of its receiver, or what the callee, no callback, returns."""
         program = self.program
         for step in self.definitions(scope).of.get(instruction[2] + base, ()):
             if step[0] == _ATTR and step[3] in _ELEMENT_METHODS:
@@ -431,7 +432,7 @@ class Holders(Variables):
                 return
         for edge in self.calls_at(scope, instruction):
             callee = edge.callee
-            if isinstance(callee, int) and program.scope(callee).kind in ("function", "lambda"):
+            if edge.kind != "callback" and isinstance(callee, int) and program.scope(callee).kind in _FUNCTIONS:
                 yield from self._returned(callee, scope)
 
     def _returned(self, callee: int, scope: int) -> Iterator[Ref]:

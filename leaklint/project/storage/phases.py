@@ -110,6 +110,8 @@ CLOSING_NAME = re.compile(
 STARTING_OVER = re.compile(r"_*(reset|clear|re_?init|init)")
 """Methods that make anew what their object holds."""
 
+_BASES = re.compile(r"(\w+_)?bases$")
+
 _IMPORT_HOOK = re.compile(r"__(init_subclass(_\w+)?|set_name|prepare)__$")
 """What runs when a class is defined; libraries give `__init_subclass__` further arguments under a longer name."""
 
@@ -463,7 +465,10 @@ class Phases:
         return any(other.callee in takers and other.row == edge.row for other in self.program.edges_from(edge.caller))
 
     def _is_metaclass_method(self, gid: int) -> bool:
+        """Whether a method makes a class: its own derives from `type`, or it takes a class's bases."""
         cls = self.program.class_of(gid)
+        if cls is not None and any(_BASES.match(param.name) for param in self.program.scope(gid).params[2:3]):
+            return True
         return cls is not None and cls in self.metaclasses
 
     @cached_property

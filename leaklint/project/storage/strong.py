@@ -144,18 +144,32 @@ class Strong:
                 yield value.gid
 
     def _stores(self, cls: int, given: list[str | int]) -> bool:
-        """Whether the constructor keeps one of the arguments, given by position or keyword, on the new object."""
+        """Whether the constructor keeps an argument, given by position or keyword, on the new object for good."""
         module = self.program.module_of(cls)
         if any(each.text.partition("(")[0] in _RECORDS for each in self.program.scope(cls).decorators):
             return True
         for scope in module.facts.scopes:
             if scope.parent + module.scope_base != cls or scope.name != "__init__":
                 continue
-            slots = {each[3] for each in scope.code if each[0] == _SET_ATTR}
+            released = self._bound_later(cls)
+            slots = {each[3] for each in scope.code if each[0] == _SET_ATTR and each[2] not in released}
             own = [param for param in scope.params[1:] if param.kind not in ("vararg", "kwarg")]
             names = {param.name for number, param in enumerate(own) if number in given or param.name in given}
             return any(param.slot in slots for param in own if param.name in names)
         return False
+
+    def _bound_later(self, cls: int) -> set[str]:
+        """The attributes that other methods of a class than its initialisers bind anew, or delete."""
+        module = self.program.module_of(cls)
+        scopes = module.facts.scopes
+        return {
+            use.attr
+            for use in module.facts.uses
+            if use.kind == "bind"
+            and use.attr
+            and scopes[use.scope].parent + module.scope_base == cls
+            and scopes[use.scope].name not in INITIALISERS
+        }
 
 
 def _parameters(node: ast.Lambda) -> set[str]:

@@ -63,6 +63,8 @@ class Driving:
             return self._element(event) if use.op != "add" else self.domains.of_text(use.value, event.scope)
         if use.op in ("update", "|=") and not use.key:
             return FINITE
+        if use.op in ("update", "|=") and self._are_keywords(use.key or use.value, event):
+            return NAMED
         own = container.holder if event.ref.depth == 0 else None
         key = keyed(event)
         drive = self.domains.of_text(key, event.scope, own) if key else UNKNOWN
@@ -78,6 +80,14 @@ class Driving:
         """Whether a callback is kept under the number of what it waits for."""
         numbered = any(_NUMBER.match(name) for name in re.findall(r"[A-Za-z_]\w*", event.use.key))
         return numbered and bool(_WAITING.fullmatch(event.use.value)) and self._is_open(event.use.key, event.scope)
+
+    def _are_keywords(self, name: str, event: Event) -> bool:
+        """Whether a name is that of `**kwargs` to which no call hands on a mapping: keywords are written in code."""
+        params = self.program.scope(event.scope).params
+        if not any(param.kind == "kwarg" and param.name == name for param in params):
+            return False
+        found = [self.domains.holders.call_step(edge) for edge in self.program.edges_to(event.scope)]
+        return all(step is not None and all(word is not None for word, _ in step[1][4]) for step in found)
 
     def _is_statistic(self, event: Event) -> bool:
         """Whether a number is kept for each set of labels by what keeps statistics: labels are made to be few."""

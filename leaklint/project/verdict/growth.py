@@ -51,10 +51,10 @@ _WARNED = re.compile(r"(?i)_*(\w+_)?(warned|warnings?|logged|reported|complained
 _WARNING = re.compile(r"(?i)(warn|warnings?|log|deprecat(ed|ion))_*once|once_*warn|warn_*deprecat|deprecat\w*_*warn")
 """Functions that warn of each thing once."""
 
-_LIMITED = re.compile(
-    r"maxlen\s*=\s*(?!None)|maxsize\s*=\s*(?!None|0)|(^|defaultdict\()([\w.]+\.)?Weak(Set|KeyDictionary|ValueDictionary)\b"
-)
-"""How the elements of a collection are written that do not grow without end."""
+_LIMITED = re.compile(r"maxlen\s*=\s*(?!None)|maxsize\s*=\s*(?!None|0)")
+"""How collections are written that do not grow without end."""
+
+_WEAK = re.compile(r"([\w.]+\.)?Weak(Set|KeyDictionary|ValueDictionary)\b")
 
 _BESIDE = 4
 """So many lines around an addition belong to it."""
@@ -442,8 +442,10 @@ class Growths:
 
     def _inner_bounded(self, container: Container) -> bool:
         """Whether the elements are made with a limit of their own, or so that they keep nothing alive."""
-        made = [event.use.value for event in (*container.binds, *container.grows) if event.ref.depth == 0]
-        return any(map(_LIMITED.search, made))
+        whole = [event.use.value for event in container.binds if event.ref.depth == 0]
+        added = [event.use.value for event in container.grows if event.ref.depth == 0]
+        elements = [*added, *(text.partition("defaultdict(")[2] for text in whole)]
+        return any(map(_LIMITED.search, (*whole, *added))) or any(map(_WEAK.match, elements))
 
     def _in_constant_set(self, tree: ast.expr, holds: bool, event: Event) -> bool:
         if not isinstance(tree, ast.Compare) or len(tree.ops) != 1:
