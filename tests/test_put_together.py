@@ -207,6 +207,31 @@ class App:
         "print(environ)",
         "self.put(environ['user_id'])",
     ),
+    "what an application shares with what it is put together of": (
+        """
+class Routes:
+    def __init__(self):
+        self.folders = {{}}
+
+    def {}(self, address, folder):
+        self.folders[address] = folder  # MARK
+
+
+class App(Routes):
+    def __call__(self, environ, start_response):
+        return self.folders
+
+
+class Blueprint(Routes):
+    def {}(self, address, folder):
+        return super().{}(address, folder)
+
+
+APP, USERS = App(), Blueprint()
+""",
+        "static",
+        "remember",
+    ),
     "in a library, an object in a module's variable of a class from which others derive": (
         """
 class Tasks:
@@ -380,13 +405,13 @@ def at(timestamp):
 @pytest.mark.parametrize("name", CASES)
 def test_silent(name: str) -> None:
     source, silent, _ = CASES[name]
-    assert mismatches(source.format(silent).replace("  # MARK", ""), load()) == []
+    assert mismatches(source.format(silent, silent, silent).replace("  # MARK", ""), load()) == []
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_its_twin_is_shown(name: str) -> None:
     source, _, shown = CASES[name]
-    found = [str(each) for each in mismatches(source.format(shown).replace("  # MARK", ""), load())]
+    found = [str(each) for each in mismatches(source.format(shown, shown, shown).replace("  # MARK", ""), load())]
     row = source.split("# MARK")[0].count("\n")
     assert [each.partition(": ")[0] for each in found] == [f"example.py:{row}"], found
 

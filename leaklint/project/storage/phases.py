@@ -315,7 +315,7 @@ class Phases:
 
     def _sets_up(self, gid: int, name: str) -> bool:
         """Whether a function bears the name of one that a program calls to set itself up, and takes what fits that."""
-        routes = _ROUTES.match(name) and self.program.class_of(gid) in self.applications
+        routes = _ROUTES.match(name) and self._is_of_application(gid)
         if not routes and not STARTUP_NAME.match(name):
             return False
         scope = self.program.scope(gid)
@@ -324,6 +324,12 @@ class Phases:
                 return False  # it gives back what belongs to its arguments
         given = [param.name for param in scope.params if _OF_A_CALL.match(param.name)]
         return all(_REGISTERS.match(name) and each in name.lower() for each in given)
+
+    def _is_of_application(self, gid: int) -> bool:
+        """Whether a method's class is an application, or shares with one what it is put together by."""
+        cls = self.program.class_of(gid)
+        bases = [base for base in self.program.mro(cls) if isinstance(base, int)] if cls is not None else []
+        return any(not self.applications.isdisjoint((base, *self.program.subclasses(base))) for base in bases)
 
     def _decorates(self, gid: int) -> bool:
         """Whether a function is a decorator by its shape, or makes one: decorators are applied at import.
