@@ -107,6 +107,33 @@ async def user(websocket, user_id: str):
         ONLINE.remove(user_id)
 """,
     """
+# One of two words, whatever the client says.
+from enum import Enum
+
+from fastapi import FastAPI
+from prometheus_client import Counter
+
+app = FastAPI()
+
+
+class Status(Enum):
+    running = "running"
+    stopped = "stopped"
+
+    @classmethod
+    def of(cls, name):
+        return cls.running if name.startswith("job-") else cls.stopped
+
+
+POLLS = Counter("polls", "Polls by status", ["status"])
+
+
+@app.get("/jobs/{name}")
+def job(name: str):
+    POLLS.labels(status=Status.of(name)).inc()
+    return name
+""",
+    """
 # Whoever makes the routes gives each its name.
 import functools
 

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING
 from leaklint.facts import NOWHERE, Param
 from leaklint.project.domains.drives import FINITE, NAMED, UNKNOWN, Domain, Drive
 from leaklint.project.domains.words import FINITE_NAMES, LIKELY_FINITE
-from leaklint.project.linker.program import BoundValue, Edge, External, FunctionValue, InstanceValue, ModuleValue, Value
+from leaklint.project.linker.program import (
+    BoundValue,
+    ClassValue,
+    Edge,
+    External,
+    ExternalInstance,
+    FunctionValue,
+    InstanceValue,
+    ModuleValue,
+    Value,
+)  # fmt: skip
 from leaklint.project.storage.attribute_binds import AttributeBinds
 from leaklint.project.storage.holders import Holder
 
@@ -19,6 +29,8 @@ if TYPE_CHECKING:
 CALLEES = 4
 """A call that may run more functions than these is not followed."""
 
+
+_METHODS = frozenset({"builtins.classmethod", "builtins.staticmethod"})
 
 _CLASSES = frozenset({"builtins.type", "abc.ABCMeta"})
 """What metaclasses derive from: their objects are the classes of a program."""
@@ -258,14 +270,20 @@ class Flows:
             classes = self._classes(call.value.id, scope)
             values = [each for cls in classes for each in self.program.field_values(InstanceValue(cls), call.attr)]
             found = self.domains.variable(call.value.id, scope) if not classes else None
-            modules = self.program.values(found[0]) if found is not None else ()
-            for module in modules:
-                if isinstance(module, ModuleValue):
-                    values = [*values, *self.program.field_values(module, call.attr)]
-        functions = [value.function if isinstance(value, BoundValue) else value for value in values]
+            owners = self.program.values(found[0]) if found is not None else ()
+            for owner in owners:
+                if isinstance(owner, (ModuleValue, ClassValue)):
+                    values = [*values, *self.program.field_values(owner, call.attr)]
+        functions = [each for value in values for each in self._unwrapped(value)]
         if not all(isinstance(function, FunctionValue) for function in functions):
             return []
         return sorted({function.gid for function in functions if isinstance(function, FunctionValue)})
+
+    def _unwrapped(self, value: Value) -> tuple[Value, ...]:
+        """The function that a bound, class or static method runs; any other value as it is."""
+        if isinstance(value, ExternalInstance) and value.dotted in _METHODS:
+            return self.program.field_values(value, "__func__")
+        return (value.function if isinstance(value, BoundValue) else value,)
 
     def returned(self, function: int, depth: int) -> Drive:
         """The join of what a function returns or yields."""
