@@ -53,6 +53,26 @@ def test_uses() -> None:
         assert found == (expected[1].split("; ") if expected else []), line
 
 
+SEVERAL_LINES = """
+if name in D and \\
+        value in D[name]:
+    pass
+if (
+    name in D  # it was put in
+    and value in D[name]
+):
+    pass
+if (name in D and
+        value in D[name]):
+    pass
+"""
+
+
+def test_conditions_of_several_lines_are_one_text() -> None:
+    tests = [block.test for block in index_source(SEVERAL_LINES.encode()).blocks if block.kind == "if"]
+    assert tests == ["name in D and value in D[name]"] * 3
+
+
 def _use_text(facts: ModuleFacts, use: Use) -> str:
     text = f"{use.kind} {use.op} {_slot_text(facts, use.base)}"
     return f"{text} .{use.attr}" if use.attr else text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from contextlib import suppress
 
 import msgspec
 
@@ -174,7 +175,7 @@ class Builder:
         return len(line.encode()[:end].decode(errors="replace")) + 1
 
     def text(self, node: ast.expr | ast.pattern | None) -> str:
-        """The source of an expression, its lines joined by one space each, cut at TEXT_LIMIT."""
+        """The source of an expression on one line, without comments, cut at TEXT_LIMIT."""
         if node is None:
             return ""
         first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
@@ -189,7 +190,11 @@ class Builder:
             *self.lines[first + 1 : last],
             self.lines[last].encode()[:end].decode(errors="replace"),
         ]
-        return " ".join(part.strip() for part in parts)[:TEXT_LIMIT]
+        joined = " ".join([part.strip() for part in parts])
+        if len(joined) <= 2 * TEXT_LIMIT and ("#" in joined or "\\ " in joined):
+            with suppress(RecursionError):
+                joined = ast.unparse(node)  # on one line a comment would hide the rest
+        return joined[:TEXT_LIMIT]
 
     # What is written down.
 
