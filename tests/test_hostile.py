@@ -81,6 +81,7 @@ def test_a_project_of_which_nothing_can_be_read(project: Path, leaklint: Command
         b"x = {'\\ud800': '\\udcff'}\nx['\\ud800'] = getattr(x, '\\ud800')\n",
         b"X = {}\ndef f(k):\n    X['\\ud800' + k] = '\\ud800'  # noqa: LK\n",
         b"x = 10 ** 100000\n",
+        b"from functools import lru_cache\n@lru_cache(maxsize=1" + b"0" * 400 + b")  # noqa: LK\ndef f(k): return k\n",
         b"x = '" + b"a" * 1_000_000 + b"'\n",
     ],
 )

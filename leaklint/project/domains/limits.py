@@ -81,9 +81,9 @@ def _number(node: ast.expr) -> float | None:
     """The value of a literal number or of arithmetic on such."""
     if isinstance(node, ast.Constant):
         value = node.value
-        if not isinstance(value, (int, float)) or isinstance(value, bool) or math.isnan(value):
+        if not isinstance(value, (int, float)) or isinstance(value, bool) or value != value:  # NaN is no number
             return None
-        return float(value) if abs(value) < HUGE**2 else math.copysign(math.inf, value)
+        return float(value) if abs(value) < HUGE**2 else math.inf if value > 0 else -math.inf
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         number = _number(node.operand)
         return None if number is None else -number
