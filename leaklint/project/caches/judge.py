@@ -177,7 +177,7 @@ class CacheJudge:
         if owner is not None and depth > 0 and not self.has_few_instances(owner, depth - 1, startup):
             return False  # once for each of many
         module = self.program.module_of(edge.caller)
-        block = edge.block - module.block_base if edge.block != NOWHERE else NOWHERE
+        block = module.own_block(edge.block)
         return any(arm.kind == "if" and _ONCE.search(arm.test) for arm in path(module, block))
 
     @cached_property

@@ -52,6 +52,10 @@ class Module:
                     found[op] = out[op][number] = [i]
         return out
 
+    def own_block(self, block: int) -> int:
+        """The number in the file's facts of a block of the program."""
+        return block - self.block_base if block != NOWHERE else NOWHERE
+
     def code(self, op: int) -> dict[int, list[Instruction]]:
         """Its instructions of one kind in the order of the file, by the number of their scope.
 

@@ -17,9 +17,9 @@ import msgspec
 
 from leaklint.facts import NOWHERE, Instruction, Op
 from leaklint.project.linker.program import Edge, Module
+from leaklint.project.storage.endless import FOREVER
 from leaklint.project.storage.getters import PROPERTIES
 from leaklint.project.storage.guards import path
-from leaklint.project.storage.phases import FOREVER
 from leaklint.rule import Confidence, Evidence, Finding, Growth, Location, Place, Severity, shortened
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ _ONCE = re.compile(
 _ABSENT = re.compile(r"\b(KeyError|LookupError|AttributeError)\b")
 """What is raised where something was not made yet."""
 
-_THERE = re.compile(r"\bis not None\b|^[\w.]+(\.is_\w+\(\))?$|\b(is_alive|is_running|started|running)\b")
+_THERE = re.compile(r"\b(is not|!=) None\b|^[\w.]+(\.is_\w+\(\))?$|\b(is_alive|is_running|started|running)\b")
 """Tests under which a function is left because what it would make is there already."""
 
 _MASK = frozenset("*?[")
@@ -170,7 +170,7 @@ class ExternalCalls:
     def happens_once(self, edge: Edge) -> bool:
         """Whether a test around a call, or an exit before it, lets the call happen once."""
         module = self.program.module_of(edge.caller)
-        block = edge.block - module.block_base if edge.block != NOWHERE else NOWHERE
+        block = module.own_block(edge.block)
         return self._happens_once(module, block, edge.caller, edge.row)
 
     @staticmethod

@@ -19,8 +19,8 @@ from leaklint.project.percall.external_calls import ONCE_KINDS, ExternalCall, ex
 from leaklint.project.percall.registrars import own_registrations
 from leaklint.project.percall.repeats import ONCE_NAME, repeats
 from leaklint.project.storage.containers import INITIALISERS
+from leaklint.project.storage.endless import FOREVER
 from leaklint.project.storage.guards import path
-from leaklint.project.storage.phases import FOREVER
 from leaklint.rule import Finding
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class Registration:
         looping = any(
             arm.kind == "while" and arm.test in FOREVER for arm in path(self.call.module, self.call.instruction[7])
         )
-        return self.project.phases.is_endless(self.call.scope) and not looping
+        return self.project.phases.endless.is_endless(self.call.scope) and not looping
 
     def _is_shared(self) -> bool:
         """Whether the object that is called is a variable of a module."""

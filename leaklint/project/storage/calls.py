@@ -63,7 +63,7 @@ class Calls:
 
     def _stays_local(self, edge: Edge, depth: int) -> bool:
         scope = self.program.scope(edge.caller)
-        if scope.kind != "function" or not self.phases.runs(edge.caller) or self.phases.is_endless(edge.caller):
+        if scope.kind != "function" or not self.phases.runs(edge.caller) or self.phases.endless.is_endless(edge.caller):
             return False
         if PROGRAM.match(scope.name) and not self.phases.called(edge.caller):
             return False  # it may be the program itself

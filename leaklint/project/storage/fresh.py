@@ -79,7 +79,7 @@ class Fresh:
         Variables of the module keep what they were given by an earlier call.
         """
         outer = self.holders.variable_at[slot][0]
-        if self.program.scope(outer).kind != "function" or self.phases.is_endless(outer):
+        if self.program.scope(outer).kind != "function" or self.phases.endless.is_endless(outer):
             return False
         edges = self.program.edges_to(scope)
         within = {edge.callee for edge in self.program.edges_from(outer) if edge.kind == "call"} | {outer}

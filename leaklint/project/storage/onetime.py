@@ -13,7 +13,10 @@ from leaklint.facts import NOWHERE, Block, Use
 from leaklint.project.linker.program import Edge, Module, Program
 
 _MISSING = re.compile(r"(?:(\w+) or )?(?:not ((?:cls\.)?\w+)|((?:cls\.)?\w+) is None)(?: .*)?$")
-_THERE = re.compile(r"((?:cls\.)?\w+)(?: is not None)?$")
+_THERE = re.compile(r"((?:cls\.)?\w+)(?: (?:is not|!=) None)?$")
+_IS_MADE = re.compile(r"([A-Z]\w*\.\w+)(?: (?:is not|!=) None)?$")
+"""What says that a class has its one object already."""
+_LEAVES = {"return": _THERE, "raise": _IS_MADE}
 _CACHES = frozenset({"functools.cache", "functools.lru_cache"})
 _NOTHING = frozenset({"None", "False", "0", "''", '""', "[]", "{}"})
 
@@ -45,15 +48,15 @@ class OneTime:
     def _missing(self, module: Module, scope: int, edge: Edge) -> set[str]:
         """The names that are nothing where a call stands: by the arms around it, and what returned before."""
         blocks = module.facts.blocks
-        out, block = set[str](), edge.block - module.block_base if edge.block != NOWHERE else NOWHERE
+        out, block = set[str](), module.own_block(edge.block)
         asked = {param.name for param in module.facts.scopes[scope].params if param.default_text == "False"}
         while block != NOWHERE:
             out.update(_names(blocks[block], asked))
             block = blocks[block].parent
         for leave in module.facts.exits:
-            if leave.scope == scope and leave.kind == "return" and leave.row < edge.row and leave.block != NOWHERE:
-                arm = blocks[leave.block]
-                found = _THERE.match(arm.test) if arm.kind == "if" and arm.parent == NOWHERE else None
+            if leave.scope == scope and leave.kind in _LEAVES and leave.row < edge.row and leave.block != NOWHERE:
+                arm, there = blocks[leave.block], _LEAVES[leave.kind]
+                found = there.match(arm.test) if arm.kind == "if" and arm.parent == NOWHERE else None
                 out.update([found[1]] if found else [])
         return out
 
@@ -72,11 +75,13 @@ class OneTime:
         filled, emptied = defaultdict[int, set[str]](set), set[str]()
         for use in facts.uses:
             if use.kind == "bind" and (use.attr or use.base in slots):
-                name = f"cls.{use.attr}" if use.attr else slots[use.base]
+                names = {f"cls.{use.attr}"} if use.attr else {slots[use.base]}
+                if use.attr and use.base in slots:
+                    names.add(f"{slots[use.base]}.{use.attr}")
                 if not _empties(use):
-                    filled[use.scope].add(name)
+                    filled[use.scope].update(names)
                 elif use.scope != 0:
-                    emptied.add(name)
+                    emptied.update(names)
         return filled, emptied
 
 

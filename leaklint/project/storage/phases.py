@@ -16,6 +16,7 @@ from functools import cached_property
 from leaklint.discover import Role
 from leaklint.facts import NOWHERE, Op
 from leaklint.project.linker.program import Edge, FunctionValue, Module, Program
+from leaklint.project.storage.endless import Endless
 from leaklint.project.storage.lifetime_names import APPLICATION_CALLS
 
 QUIET_ROLES: frozenset[Role] = frozenset({"test", "example", "stub", "vendored", "generated", "script"})
@@ -34,6 +35,10 @@ _OF_A_CALL = re.compile(
     r"|row|item|payload|email|question|customer|account|order)$"
 )
 """Parameters that differ from call to call: what takes one does not set a program up."""
+
+_LISTENS = re.compile(r"(run|serve|start|listen)(_|$)")
+_PORT = re.compile(r"(\w+_)?ports?$")
+"""What a server is told when it starts."""
 
 _FETCHES = re.compile(r"_*(load|import|prepare|run)(_|$)")
 _OF_A_PROGRAM = re.compile(
@@ -80,17 +85,6 @@ _AT_FORK = frozenset({"os.register_at_fork"})
 _AWAITED = re.compile(r"(asyncio\.to_thread|(anyio\.)?to_thread\.run_sync|[\w.]+\.run_in_executor)")
 """What runs a function in a thread, and is awaited."""
 
-FOREVER = frozenset({"True", "1"})
-"""Tests of `while` that always hold."""
-
-_STOPPED = re.compile(
-    r"\bnot [\w.]*(stop|clos|shut_?down|exit|quit|terminat|finish|end)\w*(\(\)|\.(is_set|done)\(\))?$"
-    r"|[\w.]*\b_*((is|keep|should)_)?(running|run|started|alive|serving)(\.is_set\(\))?$"
-)
-"""The head of a loop that ends with the service that it is."""
-_PAUSES = re.compile(r"_*(sleep|wait|pause)(_|$)")
-"""Methods by which a thread waits."""
-
 _ATTR, _CALL, _RETURN = int(Op.ATTR), int(Op.CALL), int(Op.RETURN)
 _STORED = {int(Op.SET_ATTR): 3, int(Op.STORE_ITEM): 3, int(Op.ELEM): 2, _RETURN: 1}
 """Instructions that keep a value or give it back, and where its slot stands in them."""
@@ -132,6 +126,7 @@ class Phases:
         Nobody but its own code makes the objects of an application; a library's users make its public classes too.
         """
         self.program = program
+        self.endless = Endless(program)
         self.is_application = is_application
         self._serving = set(serving)
         self._once = set(once)
@@ -197,17 +192,19 @@ class Phases:
 
     def exclusively(self, gid: int, names: re.Pattern[str], depth: int = 4) -> bool:
         """Whether the function bears a name of that pattern; where it has callers, whether each of them does."""
-        callers = {edge.caller for edge in self.program.edges_to(gid) if not self.mends(edge)} - {gid}
-        callers = {caller for caller in callers if not self.quiet(caller) and not self.makes_own(caller, gid)}
+        edges = [each for each in self.program.edges_to(gid) if not (self.mends(each) or self.makes_own(each, gid))]
+        callers = {edge.caller for edge in edges if not self.quiet(edge.caller)} - {gid}
         if not callers or depth == 0:
             return bool(names.match(self.program.scope(gid).name)) and not self._tells_of_client(gid)
         return all(self.exclusively(caller, names, depth - 1) for caller in callers)
 
-    def makes_own(self, caller: int, gid: int) -> bool:
+    def makes_own(self, edge: Edge, gid: int) -> bool:
         """Whether a method is called by the initialiser of its own object, which has it make what it would empty."""
-        made, cls = self.program.class_of(caller), self.program.class_of(gid)
-        if made is None or cls is None or self.program.scope(caller).name != "__init__":
+        made, cls = self.program.class_of(edge.caller), self.program.class_of(gid)
+        if made is None or cls is None or self.program.scope(edge.caller).name != "__init__":
             return False
+        if edge.kind == "callback":
+            return False  # handed on, it is called later
         if not STARTING_OVER.match(self.program.scope(gid).name):
             return False
         return cls in self.program.mro(made) or made in self.program.mro(cls)
@@ -215,7 +212,7 @@ class Phases:
     def mends(self, edge: Edge) -> bool:
         """Whether a call stands in an arm for exceptions: it starts over after an error, and else never."""
         module = self.program.module_of(edge.caller)
-        block = edge.block - module.block_base if edge.block != NOWHERE else NOWHERE
+        block = module.own_block(edge.block)
         while block != NOWHERE and module.facts.blocks[block].kind != "except":
             block = module.facts.blocks[block].parent
         return block != NOWHERE
@@ -284,7 +281,7 @@ class Phases:
             return "startup"
         if any(_PROGRAM.match(each.text) for each in self.program.scope(gid).decorators):
             return "startup"
-        if self._runs_by_itself(gid) and (self.goes_on(gid) or not self._sets_up(gid, name)):
+        if self._runs_by_itself(gid) and (self.endless.goes_on(gid) or not self._sets_up(gid, name)):
             return "serving"
         if _IMPORT_HOOK.match(name) or (name in ("__new__", "__init__") and self._is_metaclass_method(gid)):
             return "import"
@@ -316,9 +313,10 @@ class Phases:
     def _sets_up(self, gid: int, name: str) -> bool:
         """Whether a function bears the name of one that a program calls to set itself up, and takes what fits that."""
         routes = _ROUTES.match(name) and self._is_of_application(gid)
-        if not routes and not STARTUP_NAME.match(name):
-            return False
         scope = self.program.scope(gid)
+        listens = _LISTENS.match(name) and any(_PORT.match(param.name) for param in scope.params)
+        if not (routes or listens or STARTUP_NAME.match(name)):
+            return False
         if _FETCHES.match(name) and any(step[0] == _RETURN and step[1] != NOWHERE for step in scope.code):
             if any(not _OF_A_PROGRAM.match(param.name) for param in scope.params):
                 return False  # it gives back what belongs to its arguments
@@ -411,53 +409,23 @@ class Phases:
 
     def _runs_by_itself(self, gid: int) -> bool:
         """Whether something outside the project calls the function later, or it loops for ever."""
-        if self.goes_on(gid):
+        if self.endless.goes_on(gid):
             return True
         given = [edge for edge in self._callbacks.get(gid, ()) if not self.quiet(edge.caller)]
         return any(not self._handed_to(edge, _AT_EXIT) for edge in given)
 
-    def goes_on(self, gid: int) -> bool:
-        """Whether a function loops for ever, or until somebody tells it to stop."""
-        return gid in self._forever or gid in self._until_stopped
-
-    def is_endless(self, gid: int) -> bool:
-        """Whether a function loops until something stops it."""
-        return gid in self._forever
-
-    @cached_property
-    def _forever(self) -> frozenset[int]:
-        """Functions with a `while True`."""
-        return frozenset(
-            module.scope_base + block.scope
-            for module in self.program.modules
-            for block in module.facts.blocks
-            if block.kind == "while" and block.test in FOREVER
-        )
-
-    @cached_property
-    def _until_stopped(self) -> frozenset[int]:
-        """Functions that wait and work in turn until somebody tells them to stop."""
-        waiting = {
-            module.scope_base + way.scope
-            for module in self.program.modules
-            for way in module.facts.exits
-            if way.kind == "await"
-        }
-        for module in self.program.modules:
-            for number, steps in module.code(_ATTR).items():
-                if any(_PAUSES.match(step[3]) for step in steps):
-                    waiting.add(module.scope_base + number)
-        return frozenset(
-            module.scope_base + block.scope
-            for module in self.program.modules
-            for block in module.facts.blocks
-            if block.kind == "while" and _STOPPED.search(block.test) and module.scope_base + block.scope in waiting
-        )
+    def passes_once(self, gid: int, block: int) -> bool:
+        """Whether a place comes before the endless loop of a function that a program calls when it starts."""
+        if not self.endless.goes_on(gid) or self.endless.turns(gid, block):
+            return False
+        callers = {edge.caller for edge in self.program.edges_to(gid) if edge.how != "name"} - {gid}
+        phases = {self.of(caller) for caller in callers if not self.quiet(caller)}
+        return bool(phases) and phases <= {"import", "startup"}
 
     def _is_waited_for(self, gid: int) -> bool:
         """Whether a function is only handed to threads that are waited for: it runs as often as who hands it on."""
         given = [edge for edge in self._callbacks.get(gid, ()) if not self.quiet(edge.caller)]
-        if not given or self.goes_on(gid) or self.program.scope(gid).decorators:
+        if not given or self.endless.goes_on(gid) or self.program.scope(gid).decorators:
             return False
         return all(
             any(

@@ -178,7 +178,8 @@ class Bounds:
     def _replaces(self, container: Container, event: Event) -> bool:
         """Whether a binding puts another container in place of one that has grown."""
         use, holder = event.use, container.holder
-        if is_declaration(event, holder) or use.op in ("for", "with", "del"):
+        turns = holder.kind == "closure" and self.phases.endless.turns(event.scope, event.use.block)
+        if (is_declaration(event, holder) and not turns) or use.op in ("for", "with", "del"):
             return False
         if not use.value and use.op != "unpack":
             return False
@@ -239,7 +240,7 @@ class Bounds:
             return "removed only when the process ends", "LK302"
         if phase == "startup" and self._is_handed_on(event.scope):
             return None
-        if phase in ("import", "startup"):
+        if phase in ("import", "startup") and not self.phases.endless.turns(event.scope, event.use.block):
             return f"the removal runs only at {phase}", ""
         if container.holder.kind == "instance" and event.use.op == "=":
             if self._initialises(event.scope):
@@ -343,8 +344,9 @@ class Bounds:
         if container.holder.kind == "instance" and ends:
             cls = self.program.class_of(method)
             callers = {each.event.scope for each in growing}  # who fills it may end what it has begun
-            fills = all(self._calls(gid, method) and not self.phases.goes_on(gid) for gid in callers)
-            if cls is not None and container.holder.scope in self.program.mro(cls) and not fills:
+            fills = all(self._calls(gid, method) and not self.phases.endless.goes_on(gid) for gid in callers)
+            turns = any(self.phases.endless.repeats(edge) for edge in self.program.edges_to(method))
+            if cls is not None and container.holder.scope in self.program.mro(cls) and not (fills or turns):
                 return f"{self.program.scope(method).name}() empties it only when its object ends", "LK302"
         if scope.name in self.phases.handed_on and not self._ends_by_name(scope.name):
             return None  # read as a value somewhere, it may be called under any name
@@ -408,8 +410,8 @@ class Bounds:
         while waiting:
             function = waiting.pop()
             edges = [edge for edge in self.program.edges_to(function) if not self.phases.mends(edge)]
+            edges = [edge for edge in edges if not self.phases.makes_own(edge, function)]
             callers = {edge.caller for edge in edges if not self.phases.quiet(edge.caller)} - {function}
-            callers = {caller for caller in callers if not self.phases.makes_own(caller, function)}
             if not callers:
                 yield function
             waiting.extend(callers - seen)

@@ -256,7 +256,7 @@ class Growths:
         passing = self._comes_and_goes(container, event) if Domain.FINITE < drive.domain < Domain.IDENTITY else ""
         if passing:
             return "", Drive(Domain.IDENTITY, passing)
-        drive = MADE if drive.domain == Domain.FINITE and keeps_made_classes(event) else drive
+        drive = MADE if drive.domain in (Domain.FINITE, Domain.UNKNOWN) and keeps_made_classes(event) else drive
         if drive.domain == Domain.FINITE:
             return "its keys are finite", drive
         return "", drive
@@ -336,7 +336,7 @@ class Growths:
         callers = {edge.caller for edge in edges} - {function}
         if any(edge.kind == "callback" for edge in edges):
             return False  # handed on while the object is made, called later
-        if not callers or depth == 0 or self.phases.goes_on(function) or not self._within(function, cls):
+        if not callers or depth == 0 or self.phases.endless.goes_on(function) or not self._within(function, cls):
             return False
         return all(self.constructs(caller, cls, depth - 1) for caller in callers)
 
@@ -379,8 +379,12 @@ class Growths:
         """Whether each call of the function that grows the container is guarded by what happens once."""
         if self.program.scope(event.scope).kind != "function":
             return ""
+        if self.phases.passes_once(event.scope, event.use.block):
+            return "it is filled before the loop that the program is"
         if self.one_time.is_kept(event.scope):
             return f"{self.program.scope(event.scope).name}() runs once, its result is kept"
+        if self.phases.endless.goes_on(event.scope) and self.phases.endless.turns(event.scope, event.use.block):
+            return ""
         rows = [
             self._guarded_call(container, edge, event.ref.depth == 0) or self._row_of_the_only(edge, _STEPS)
             for edge in self._calls_of(event.scope)
@@ -397,6 +401,10 @@ class Growths:
         """The row of a call that is made once in the life of the process, or that of what alone leads there; else 0."""
         if self.one_time.is_once(edge) or self.one_time.is_kept(edge.caller):
             return edge.row
+        if self.phases.passes_once(edge.caller, self.program.module_of(edge.caller).own_block(edge.block)):
+            return edge.row
+        if edge.kind == "callback" or self.phases.endless.repeats(edge):
+            return 0
         rows = [self._row_of_the_only(each, steps - 1) for each in self._calls_of(edge.caller)] if steps else []
         return rows[0] if rows and all(rows) else 0
 

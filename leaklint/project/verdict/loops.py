@@ -10,8 +10,9 @@ from leaklint.facts import NOWHERE, Instruction, Op, Use
 from leaklint.project.entries.loops import waits
 from leaklint.project.linker.program import Module, Program
 from leaklint.project.storage.containers import Container, Event
+from leaklint.project.storage.endless import FOREVER
 from leaklint.project.storage.holders import Holder, Holders, Ref
-from leaklint.project.storage.phases import FOREVER, Phases
+from leaklint.project.storage.phases import Phases
 from leaklint.project.storage.types import Operations, Types
 
 _UNTIL_STOPPED = re.compile(
