@@ -426,6 +426,22 @@ PLUGIN = Plugin()
         "commands",
         "answers",
     ),
+    "a key written in the call of a method on its class": (
+        """
+KEPT = {{}}
+
+
+class Store:
+    def _put(self, user_id, order_id):
+        KEPT[{}] = object()  # MARK
+
+
+def save(store, request):
+    Store._put(store, request.user_id, "latest")
+""",
+        "order_id",
+        "user_id",
+    ),
     "the connection itself under a key that is always the same": (
         """
 import asyncio

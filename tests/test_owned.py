@@ -41,11 +41,64 @@ def activate(log):
         ("letter", "letter.address", True),
         ("location_id", "location_id", False),
         ("person_id", "person_id", True),
+        ("room_id", "room_id", False),
+        ("venv_path", "venv_path", False),
+        ("letter", "letter.fd", False),
     ],
 )
 def test_keys(each: str, key: str, shown: bool) -> None:
     found = check({"app.py": ANSWER.format(each, key)})
     assert any(leak.confidence != "low" for leak in found if leak.symbol == "app.KNOWN") == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "shown"),
+    [
+        ("device_locks", "letter.address", False),
+        ("session_locks", "letter.address", True),
+        ("device_locks", "user.address", True),
+        ("devices_seen", "letter.address", True),
+        ("state_by_camera", "letter.address", False),
+    ],
+)
+def test_collections_by_their_names(name: str, key: str, shown: bool) -> None:
+    source = ANSWER.replace("KNOWN", name).format(key.partition(".")[0], key)
+    found = check({"app.py": source})
+    assert any(leak.confidence != "low" for leak in found if leak.symbol == f"app.{name}") == shown
+
+
+LOOKED_UP = """
+from flask import Flask
+
+app = Flask(__name__)
+PAGES = load()
+VISITS = {{}}
+
+
+@app.get("/<page>")
+def show(page):
+    if {}:
+        raise LookupError(page)
+    visit(page)
+
+
+def visit(page):
+    VISITS[page] = object()
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "shown"),
+    [
+        ("page not in PAGES", False),
+        ("not page or page not in PAGES", False),
+        ("page in PAGES", True),
+        ("not page and page not in PAGES", True),
+    ],
+)
+def test_what_is_looked_up_before_it_is_kept(test: str, shown: bool) -> None:
+    found = check({"app.py": LOOKED_UP.format(test)})
+    assert any(leak.severity == "error" for leak in found if leak.symbol == "app.VISITS") == shown
 
 
 @pytest.mark.parametrize(("path", "shown"), [("configuration.py", []), ("jobs.py", ["LK401"])])

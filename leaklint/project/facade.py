@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from leaklint.config import Settings
 from leaklint.models import load_models
 from leaklint.project.domains.domain import Domains
+from leaklint.project.domains.lookups import is_looked_up
 from leaklint.project.entries.entrypoints import EntryPoint, EntryPoints, as_rows
 from leaklint.project.entries.reach import Reaches
 from leaklint.project.linker.program import Program, Source, link
@@ -143,6 +144,8 @@ class Project:
         params: dict[int, dict[str, str]] = {}
         for entry in self.entry_points:
             for name in entry.client_params if entry.kind not in _OWN_KINDS else ():
+                if is_looked_up(self.program, entry.function, name):
+                    continue
                 params.setdefault(entry.function, {}).setdefault(name, self._client_words(entry, name))
         return Domains(self.program, self.holders, self.sources, params, self.phases.is_application)
 

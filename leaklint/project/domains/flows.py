@@ -160,7 +160,7 @@ class Flows:
         number = next((i for i, each in enumerate(positional) if each.name == param.name), None)
         if number is None:
             return None
-        number -= self._is_bound(function)
+        number -= edge.offset
         if 0 <= number < len(call.args) and not any(isinstance(arg, ast.Starred) for arg in call.args[: number + 1]):
             return call.args[number]
         return None

@@ -84,7 +84,7 @@ _PART = re.compile(
 """Things that a program is put together from."""
 
 _SET_UP = re.compile(
-    r"_*(\w+_)?(broker|cluster|device|sensor|bulb|hub|bridge|station|location|site|house|printer|camera|speaker|meter)$"
+    r"_*(\w+_)?(broker|cluster|dev(ice)?|sensor|bulb|hub|bridge|station|location|site|house|printer|camera|speaker|meter|room|feed)$"
 )
 """Things that somebody sets up: there are as many as they own."""
 

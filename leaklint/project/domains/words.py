@@ -40,10 +40,22 @@ LIKELY_FINITE = re.compile(
 """Names of what there are few of in a program: they lower confidence, they prove nothing."""
 
 OPERATED = re.compile(
-    r"_*(\w+_)?(node|broker|server|service|cluster|warehouse|backend|config(uration)?|segment|producer|schema|app|application|port|proxy"
-    r"|model|datasource|index|device|sensor|board|bulb|hub|bridge|station|location|site|house|printer|camera|speaker|meter)_(ids?|uuid|guid|num(ber)?|key|hash|addr(ess)?|ur[il]|host)s?$"
+    r"_*(\w+_)?(node|broker|server|service|cluster|warehouse|backend|conf(ig(uration)?)?|segment|schema|app|application|port|proxy"
+    r"|model|index|datasource|hub|bridge|site|house|worker|skill|room|dev(ice)?|sensor|board|bulb|station|location|printer|camera|speaker|meter"
+    r"|watcher|producer|provider|resolver|virtual_?env|venv|voice|feed)_(ids?|uuid|guid|num(ber)?|key|hash|addr(ess)?|ur[il]|host|name|path)s?$"
 )
 """Names of what somebody sets up and runs: there are as many as they pay for, unless something proves more."""
+
+_OWNED = (
+    r"(dev(ice)?|sensor|board|bulb|lamp|station|location|house|printer|camera|speaker|feed|broker|provider|producer"
+    r"|consumer|engine|resolver|virtual_?env|venv|voice|plugin|skill|datasource|gateway|scheduler)"
+)
+OWNED = re.compile(
+    rf"(?i)_*(?!.*(scan|seen|discover|found|nearby|recent|guest|visit|pending|request|call|reply|replies|session))"
+    rf"((\w+_)?{_OWNED}s?(_(locks?|cache|iterators?|insts?|instances?|metadata|mapping|map|infos?|objects?|states?|names?|ids?|usages?"
+    rf"|by_\w+|setup_done))?|\w+_by_(room|{_OWNED})(_\w+)?|(\w+_)?rooms?_(locks?|cache|states?|metadata))$"
+)
+"""Names of collections of what somebody sets up and runs, one entry for each; what passes by is none of it."""
 
 CONFIGURATION = re.compile(r"(settings|config|conf|cfg|options|environ|constants|app_config|django_settings)$", re.I)
 FINITE_ANNOTATION = re.compile(
@@ -120,7 +132,7 @@ OPEN_NAMES = re.compile(
     r"(.*_)?(text|source|query|sql|ids?|pk|uid|uuid|guid|symbol|user|username|email|url|uri|address|addr|ip|token|string|content"
     r"|message|msg|prompt|number|num|date|day|time|timestamp|start|end|data|line|words?|body|search|sentence"
     r"|document|doc|question|values?|request|session|connection|jid|point|latitude|longitude|slug|title|hash|digest|sequence|input"
-    r"|payload|amount|price|term|phrase|board|obj|instance|item|row|record|event|job|task|account|customer|order|frame"
+    r"|payload|amount|price|term|phrase|obj|instance|item|row|record|event|job|task|account|customer|order|frame"
     r"|resource|stream|peer|host|path|client|conn|channel|room|future|sid|pid|fd|(web_?)?sock(et)?|ws|subscriber|waiter|participant|visitor)$"
 )
 """Names of what there is no end of. Of values with other names nothing is known: that is a low confidence."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from leaklint.facts import NOWHERE, Op
 from leaklint.project.domains.domain import DEPTH, FINITE, NAMED, UNKNOWN, Domain, Domains, Drive
-from leaklint.project.domains.words import ADDRESS, CONNECTION
+from leaklint.project.domains.words import ADDRESS, CONNECTION, OPERATED, OWNED
 from leaklint.project.linker.program import (
     BoundValue,
     ClassValue,
@@ -35,6 +35,15 @@ _NUMBER = re.compile(
     r"_*(\w+_)?(uid|uuid|guid|mid|sid|jid|seq|nonce|(request|req|message|msg|call|command|cmd|transaction|query|job)_?id)$"
 )
 """What an answer is told by, and what is called when it comes."""
+
+_KEY_WORD = re.compile(r"(?:\w+\.)*(\w+)(?:\(\))?")
+_COMING = re.compile(
+    r"(?i)(^|[^a-z])(user|session|request|req|message|msg|event|job|task|order|customer|visitor|member|sender|person)s?($|[^a-z])"
+)
+"""Who and what comes and goes: what is kept for each of them is many, whatever the collection is called."""
+
+_FILE_NUMBER = re.compile(r"(\w+_)?(fd|fileno)")
+"""The system gives the numbers of closed files out again."""
 
 _STATISTICS = re.compile(r"(?i)metric|statistic|histogram|(^|_|[a-z])stats?($|_)|gauge|counter|telemetry")
 """What keeps numbers by labels."""
@@ -74,7 +83,7 @@ class Driving:
             return drive
         named = self._is_callable(event) and not self._is_awaited(event)
         named = named or self._is_attribute_name(event) or self._is_connection(event)
-        return NAMED if named or self._is_statistic(event) else drive
+        return NAMED if named or _is_owned(container, event) or self._is_statistic(event) else drive
 
     def _is_awaited(self, event: Event) -> bool:
         """Whether a callback is kept under the number of what it waits for."""
@@ -91,7 +100,7 @@ class Driving:
 
     def _is_statistic(self, event: Event) -> bool:
         """Whether a number is kept for each set of labels by what keeps statistics: labels are made to be few."""
-        if not event.use.op.endswith("+="):
+        if not event.use.op.endswith(("+=", "[]")):
             return False
         cls = self.program.class_of(event.scope)
         names = (self.program.scope(cls).name if cls is not None else "", event.module.name.rpartition(".")[2])
@@ -205,6 +214,16 @@ class Driving:
 def keyed(event: Event) -> str:
     """What tells an entry from others: its key, and what `insert` puts at a position."""
     return event.use.value if event.use.op == "insert" else event.use.key
+
+
+def _is_owned(container: Container, event: Event) -> bool:
+    """Whether there is an entry for each of the things that somebody sets up, or for each open file."""
+    if event.ref.depth == 0 and OWNED.match(container.holder.name) and not _COMING.search(event.use.key):
+        return True
+    word = _KEY_WORD.fullmatch(event.use.key)
+    if word is None or "location" in word[1]:
+        return False  # that may be a place in a file
+    return bool(OPERATED.match(word[1]) or _FILE_NUMBER.fullmatch(word[1]))
 
 
 def _is_function(value: Value) -> bool:
