@@ -85,6 +85,8 @@ class Builder:
         self.uses: list[Use] = []
         self.exits: list[Exit] = []
         self.exports: tuple[str, ...] | None = None
+        self.aliases: dict[int, tuple[int, int, str]] = {}
+        """For each variable that a method is bound to: the scope that has bound it, the object's slot, the method."""
         self.scope = self.open_scope("module", "", None, 1, 1, 1, len(self.lines))
 
     def temporary(self) -> int:

@@ -241,6 +241,8 @@ class ExpressionWalker(Builder):
                 self._method_use(kind, node, base, name, args)
         elif isinstance(func, ast.Name):
             name = func.id
+            if callee in self.aliases:
+                self._alias_use(node, self.aliases[callee], args)
         if name in _FUNCTIONS:
             self._function_use(node, name, args)
         col, end_col = node.col_offset + 1, (node.end_col_offset or 0) + 1
@@ -266,6 +268,22 @@ class ExpressionWalker(Builder):
         if not arguments and node.keywords:
             value = key = ", ".join(f"{word.arg or '**'}={self.text(word.value)}" for word in node.keywords)
         self.use(kind, name, node, base, "", key, value, value_slot if isinstance(value_slot, int) else NOWHERE)
+
+    def alias(self, name: str, node: ast.expr) -> None:
+        """Note that a name was bound: `add = self.items.append` makes calls of it calls of that method."""
+        slot = self.lookup(name)
+        if not isinstance(node, ast.Attribute) or node.attr not in _HANDED or slot in self.aliases:
+            self.aliases.pop(slot, None)
+            return
+        if isinstance(node.value, ast.Name):
+            self.aliases[slot] = (NOWHERE, self.lookup(node.value.id), node.attr)
+        elif self.scope.code[-2][0] == ATTR:
+            self.aliases[slot] = (self.scope.number, self.scope.code[-2][2], node.attr)
+
+    def _alias_use(self, node: ast.Call, alias: tuple[int, int, str], args: tuple[object, ...]) -> None:
+        bound_in, base, method = alias
+        if bound_in in (NOWHERE, self.scope.number):
+            self._method_use(_CALLED.get(method, "read"), node, base, method, args)
 
     def _function_use(self, node: ast.Call, name: str, args: tuple[object, ...]) -> None:
         base = args[0] if args else NOWHERE

@@ -44,6 +44,7 @@ class StatementWalker(ExpressionWalker):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self._waiting: list[Callable[[], None]] = []
+        self._subject = ""
 
     def module(self, tree: ast.Module) -> Callable[[tuple[Directive, ...], bool], ModuleFacts]:
         """Walk the whole file; what comes back takes the comments' directives and gives the facts."""
@@ -172,6 +173,8 @@ class StatementWalker(ExpressionWalker):
             text = self.text(node.value)
             for target in node.targets:
                 self.assign(target, src, text)
+                if isinstance(target, ast.Name):
+                    self.alias(target.id, node.value)
         if self.scope.kind == "module":
             self._note_exports(node)
 
@@ -204,7 +207,9 @@ class StatementWalker(ExpressionWalker):
         base = self.value(target.value)
         key_slot = self.value(target.slice)
         if isinstance(target.slice, ast.Slice):
-            self.use("grow", "[:]=", target, base, key=self.text(target.slice), value=value, value_slot=src)
+            at_end = self.text(target.slice) == f"len({self.text(target.value)}):"
+            op = "extend" if at_end else "[:]="
+            self.use("grow", op, target, base, key=self.text(target.slice), value=value, value_slot=src)
             return
         key = self.text(target.slice)
         self.use("grow", op, target, base, key=key, value=value, value_slot=src)
@@ -398,6 +403,7 @@ class StatementWalker(ExpressionWalker):
         for case in node.cases:
             pattern = self.text(case.pattern)
             before = self.open_block("case", case.pattern.lineno, f"{subject} matches {pattern}")
+            self._subject = subject
             self._pattern(case.pattern, src)
             if case.guard is not None:
                 self.value(case.guard)
@@ -410,7 +416,7 @@ class StatementWalker(ExpressionWalker):
             if pattern.pattern is not None:
                 self._pattern(pattern.pattern, src)
             if pattern.name:
-                self._capture(pattern.name, src)
+                self._capture(pattern, pattern.name, src)
         elif isinstance(pattern, ast.MatchOr):
             for each in pattern.patterns:
                 self._pattern(each, src)
@@ -427,12 +433,14 @@ class StatementWalker(ExpressionWalker):
             for each in pattern.patterns:
                 self._pattern(each, slot)
         elif isinstance(pattern, ast.MatchStar) and pattern.name:
-            self._capture(pattern.name, NOWHERE)
+            self._capture(pattern, pattern.name, NOWHERE)
 
-    def _capture(self, name: str, src: int) -> None:
+    def _capture(self, pattern: ast.pattern, name: str, src: int) -> None:
         slot = self.target(name)
         if src != NOWHERE:
             self.emit(COPY, slot, src)
+        place = ast.copy_location(ast.Name(name, ast.Store()), pattern)
+        self.use("bind", "unpack", place, slot, "", self._subject, "", src)
 
     _STATEMENTS: ClassVar[dict[type[ast.stmt], Callable[..., None]]] = {
         ast.Expr: _expr, ast.Assign: _assign, ast.AugAssign: _aug_assign, ast.AnnAssign: _ann_assign,

@@ -203,7 +203,9 @@ class Domains:
         within = [use for use in binds if module.scope_base + use.scope != owner]
         if slot not in self.grown and not within:
             return FINITE
-        if slot in self.counted and binds and not within and all(use.value.isdigit() for use in binds):
+        steps = [use for use in within if re.fullmatch(rf"{re.escape(name)} \+ \d+", use.value)]
+        counts = (slot in self.counted or (bool(steps) and slot not in self.grown)) and steps == within
+        if counts and binds and all(use.value.isdigit() or use in steps for use in binds):
             return Drive(Domain.IDENTITY, f"the counter {name}")
         return UNKNOWN
 

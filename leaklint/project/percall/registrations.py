@@ -14,6 +14,7 @@ import msgspec
 from leaklint.facts import NOWHERE, Op
 from leaklint.models import shipped
 from leaklint.project.caches.judge import caches_of
+from leaklint.project.domains.domain import DEPTH, Domain
 from leaklint.project.linker.program import BoundValue, Module, PartialValue
 from leaklint.project.percall.external_calls import ONCE_KINDS, ExternalCall, external_calls
 from leaklint.project.percall.registrars import own_registrations
@@ -53,6 +54,7 @@ class RegistrationType(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     same: int = NOWHERE
     shared: bool = False
     reached: bool = False
+    arguments: bool = False
     what: str = "callback"
 
 
@@ -200,7 +202,7 @@ class Registration:
         if self.kind.callback == NOWHERE:
             return True
         node = external_calls(self.project).argument(self.call, "func", self.kind.callback)
-        if isinstance(node, (ast.Lambda, ast.Call)):
+        if isinstance(node, (ast.Lambda, ast.Call)) or (self.kind.arguments and self._holds_arguments()):
             return True
         args = self.call.instruction[3]
         slot = args[self.kind.callback] if self.kind.callback < len(args) else NOWHERE
@@ -210,6 +212,13 @@ class Registration:
         if any(isinstance(value, PartialValue) for value in values):
             return True
         return not is_made_once and any(isinstance(value, BoundValue) for value in values)
+
+    def _holds_arguments(self) -> bool:
+        """Whether what the callback will be given is held as well, and is not written there."""
+        node = external_calls(self.project).node(self.call)
+        given = [*node.args[self.kind.callback + 1 :], *(word.value for word in node.keywords)] if node else []
+        drives = [self.project.domains.of(each, self.call.scope, DEPTH) for each in given]
+        return any(drive.domain >= Domain.UNKNOWN for drive in drives)
 
     def _is_strong(self) -> bool:
         calls = external_calls(self.project)

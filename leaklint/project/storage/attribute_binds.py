@@ -17,6 +17,7 @@ from leaklint.project.storage.phases import QUIET_ROLES
 
 _ATTR = int(Op.ATTR)
 _NUMBER = re.compile(r"\d+")
+_NEXT = re.compile(r"([\w.]+) \+ \d+")
 
 
 class Bind(msgspec.Struct, frozen=True):
@@ -82,6 +83,8 @@ class AttributeBinds:
             for use in module.facts.uses:
                 if use.kind == "bind" and use.attr and scopes[use.scope].name not in INITIALISERS:
                     out["emptied"].add(use.attr)
+                    if _counts_on(use, module.facts):
+                        out["counted"].add(use.attr)
                 elif use.kind == "shrink" and use.base in names:
                     out["emptied"].add(names[use.base])
                 elif use.kind == "grow" and use.base in names:
@@ -118,6 +121,18 @@ class AttributeBinds:
         """Whether attributes of a name keep what their initialisers gave them."""
         changing = (self.grown, self.counted, self.holders.getters.names)
         return name in self.lasting and not any(name in names for names in changing)
+
+
+def _counts_on(use: Use, facts: ModuleFacts) -> bool:
+    """Whether an attribute takes what it was and a number more: `self.n = self.n + 1`, `n = self.n; self.n = n + 1`."""
+    found = _NEXT.fullmatch(use.value)
+    if found is None:
+        return False
+    if found[1].endswith(f".{use.attr}"):
+        return True
+    binds = [each for each in facts.uses if each.kind == "bind" and each.scope == use.scope and not each.attr]
+    slots = {each.slot for each in facts.variables if each.scope == use.scope and each.name == found[1]}
+    return any(each.base in slots and each.value.endswith(f".{use.attr}") for each in binds)
 
 
 def _attributes_changed(facts: ModuleFacts) -> dict[int, str]:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import msgspec
 
-from leaklint.facts import NOWHERE, Op, Use
+from leaklint.facts import NOWHERE, Instruction, Op, Use
 from leaklint.project.linker.program import External, ExternalInstance, InstanceValue, Module, Program, Value
 from leaklint.project.storage.guards import adds_to
 from leaklint.project.storage.holders import Holder, Holders, Ref
@@ -75,7 +75,17 @@ def is_declaration(event: Event, holder: Holder) -> bool:
     return holder.kind in ("instance", "class") and scope.name in INITIALISERS
 
 
+def _is_new(step: Instruction) -> bool:
+    """Whether an instruction makes something that nobody else has and that nothing limits: a display, `deque()`."""
+    return step[0] == _NEW or (step[0] == _CALL and not step[3] and not step[4])
+
+
 _ATTR = int(Op.ATTR)
+_NEW, _CALL = int(Op.NEW), int(Op.CALL)
+_DATA = {"collections.UserDict": "dict", "collections.UserList": "list"}
+"""The library's classes that keep what they hold in `data`."""
+_MAKERS = 8
+"""A class of which objects are made in more places is nobody's registry."""
 _HANDS = 2
 """So many calls hand a default on at most to what binds it: a constructor to that of its base."""
 
@@ -316,8 +326,11 @@ class Collector:
             if event.use.op not in ("for", "with", "unpack", "del") or event.use.value_slot != NOWHERE:
                 slot = event.use.value_slot
                 found = types.of_slot(slot + event.module.slot_base if slot != NOWHERE else NOWHERE, event.use.value)
+                found = found or self._given(event, types)
                 out |= {self._without_limit(made, event) for made in found}
         holder = container.holder
+        if not out and holder.kind == "instance":
+            out |= self._of_base(holder, types)
         said = types.said_to_be_bounded(holder.scope) if holder.kind in ("instance", "class") else ""
         if said:  # what a bounded class keeps inside is bounded with it
             return frozenset(msgspec.structs.replace(made, bound=said) for made in out)
@@ -328,6 +341,38 @@ class Collector:
         if holder.kind == "foreign" and holder.symbol in self.model.foreign:
             out.add(Made(self.model.foreign[holder.symbol].kind, dotted=holder.symbol))
         return frozenset(out)
+
+    def _given(self, event: Event, types: Types) -> frozenset[Made]:
+        """What an initialiser is given as it stands, and binds: `Registry({})` makes what the registry holds."""
+        scope = self.program.scope(event.scope)
+        if scope.name != "__init__" or event.use.value not in {param.name for param in scope.params}:
+            return frozenset()
+        cls = self.program.class_of(event.scope)
+        return self._handed_in(cls, event.use.value, types) if cls is not None else frozenset()
+
+    def _handed_in(self, cls: int, name: str, types: Types) -> frozenset[Made]:
+        """What those who make objects of a class make for one of its parameters or fields."""
+        edges = self.program.construction_sites(cls)
+        out: set[Made] = set()
+        for edge in edges if len(edges) <= _MAKERS else ():
+            steps = self.holders.definitions(edge.caller).of
+            for slot in self.program.arguments(edge).get(name, ()):
+                if slot not in self.holders.variable_at and all(map(_is_new, steps.get(slot, ()))):
+                    out |= {made for made in types.of_slot(slot, "") if made.kind not in ("text", "tuple", "stream")}
+        return frozenset(out)
+
+    def _of_base(self, holder: Holder, types: Types) -> frozenset[Made]:
+        """What an attribute that no code binds is: the part of a library's class, or what fields are given."""
+        if holder.name == "__dict__":
+            return frozenset({Made("dict")})
+        bases = [base for base in self.program.mro(holder.scope) if isinstance(base, str)]
+        kind = next((_DATA[base] for base in bases if base in _DATA), "") if holder.name == "data" else ""
+        if kind:
+            return frozenset({Made(kind)})
+        return self._handed_in(holder.scope, holder.name, types) if self._is_field(holder) else frozenset()
+
+    def _is_field(self, holder: Holder) -> bool:
+        return holder.scope in self.program.classes_with_fields
 
     def _without_limit(self, made: Made, event: Event) -> Made:
         """`deque(maxlen=size)` has no limit where the parameter is None by default and no call gives it."""

@@ -128,6 +128,18 @@ def is_emptiness(tree: ast.expr, holds: bool, name: str) -> bool:
     return False
 
 
+def read_as(module: Module, use: Use, name: str) -> list[str]:
+    """The locals that stand for NAME where it is used: `seen = getattr(self, "NAME", None)`, `seen = self.NAME`."""
+    slots = {each.slot: each.name for each in module.facts.variables if each.scope == use.scope}
+    asked = re.compile(rf"getattr\([\w.]+, ['\"]{re.escape(name)}['\"](, None)?\)|[\w.]+\.{re.escape(name)}")
+    return [
+        slots[each.base]
+        for each in module.facts.uses
+        if each.kind == "bind" and each.scope == use.scope and each.step < use.step and not each.attr
+        and each.base in slots and asked.fullmatch(each.value)
+    ]  # fmt: skip
+
+
 def accumulates(text: str, name: str) -> bool:
     """Whether a value holds all that NAME held: `C`, `C or {}`, `list(C)`, and whatever adds to it."""
     tree = expression(text) if name in text else None

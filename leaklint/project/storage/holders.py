@@ -68,6 +68,7 @@ BARE = re.compile(r"[A-Za-z_][\w.]*$")
 
 
 _COPY, _ATTR, _LOAD_ITEM, _ITER, _CALL = map(int, (Op.COPY, Op.ATTR, Op.LOAD_ITEM, Op.ITER, Op.CALL))
+_CONST = int(Op.CONST)
 _AWAIT, _ENTER, _FROM, _SET_ATTR, _RETURN = map(int, (Op.AWAIT, Op.ENTER, Op.FROM, Op.SET_ATTR, Op.RETURN))
 
 _ELEMENT_METHODS = frozenset({"setdefault", "get", "pop", "popleft", "popitem", "__getitem__", "get_nowait", "peek"})
@@ -430,10 +431,24 @@ class Holders(Variables):
                 pairs = step[3] == "items"  # the container, taken for a mapping of pairs whose parts are its elements
                 yield from (Ref(ref.holder, ref.depth - pairs, ref.calls) for ref in self.refs(step[2] + base, scope))
                 return
+        if self._is_getattr(instruction, base, scope):
+            name = self.definitions(scope).of[instruction[3][1] + base][0][2]
+            yield from self.attribute_refs(instruction[3][0] + base, name, scope)
+            return
         for edge in self.calls_at(scope, instruction):
             callee = edge.callee
             if edge.kind != "callback" and isinstance(callee, int) and program.scope(callee).kind in _FUNCTIONS:
                 yield from self._returned(callee, scope)
+
+    def _is_getattr(self, call: Instruction, base: int, scope: int) -> bool:
+        """Whether a call is `getattr(x, "name", ...)`: it denotes the attribute."""
+        args = call[3]
+        if not 2 <= len(args) <= 3 or not all(isinstance(each, int) and each != NOWHERE for each in args[:2]):
+            return False
+        if External("builtins.getattr") not in self.program.values(call[2] + base):
+            return False
+        steps = self.definitions(scope).of.get(args[1] + base, ())
+        return len(steps) == 1 and steps[0][0] == _CONST and isinstance(steps[0][2], str)
 
     def _returned(self, callee: int, scope: int) -> Iterator[Ref]:
         """What a function gives back, seen from a scope."""

@@ -23,6 +23,12 @@ _OVER = re.compile(
 """Flags that are set when all is over: what grows before that grows while serving."""
 
 
+_MODE = re.compile(
+    r"_*(is_)?(use|enable|allow|with|without|want|support|strict|debug|verbose|async|sync|dry|test)(_|$)"
+)
+"""Flags that choose how an object works: none of its own work sets them."""
+
+
 class OneShot:
     """Recognises guards that the guarded code makes false for good."""
 
@@ -106,7 +112,7 @@ class OneShot:
 
     def _is_latch(self, name: str) -> bool:
         """Whether an attribute is only ever set to True once its object is made, and not by what ends it."""
-        if _OVER.match(name):
+        if _OVER.match(name) or _MODE.match(name):
             return False
         uses = self._changes.get((True, name), ())
         set_true = [(module, use) for module, use in uses if use.kind == "bind" and use.value == "True"]

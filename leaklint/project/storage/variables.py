@@ -11,7 +11,7 @@ import msgspec
 from leaklint.facts import NOWHERE, Op, Use
 from leaklint.project.linker.program import Program
 
-_SET_ATTR = int(Op.SET_ATTR)
+_SET_ATTR, _ANNOTATE = int(Op.SET_ATTR), int(Op.ANNOTATE)
 
 _FIELD = re.compile(r"([\w.]+\.)?(field|Field|ib|attrib|PrivateAttr|Factory|relationship|mapped_column)\(")
 _FIELD_BASES = frozenset(
@@ -141,7 +141,7 @@ class Variables:
 
     def _is_field(self, cls: int, name: str) -> bool:
         """Whether a name of a class body declares what each instance gets anew: a dataclass's or model's field."""
-        if (cls, name) in self._fields_made:
+        if (cls, name) in self._fields_made or (cls, name) in self._announced:
             return True
         bases = self.program.mro(cls)
         return any(isinstance(base, str) and base.rpartition(".")[2] in _FIELD_BASES for base in bases)
@@ -155,6 +155,20 @@ class Variables:
                     if _FIELD.match(use.value):
                         scope, name = self.variable_at.get(use.base + module.slot_base, (NOWHERE, ""))
                         out.add((scope, name))
+        return frozenset(out)
+
+    @cached_property
+    def _announced(self) -> frozenset[tuple[int, str]]:
+        """The names that class bodies annotate and give no value: each object is given its own."""
+        out = set()
+        for module in self.program.modules:
+            for number, steps in module.code(_ANNOTATE).items():
+                if module.facts.scopes[number].kind != "class":
+                    continue
+                for step in steps:
+                    slot = module.slot_base + step[1]
+                    if slot not in self.local_binds and "ClassVar" not in step[2]:
+                        out.add(self.variable_at.get(slot, (NOWHERE, "")))
         return frozenset(out)
 
     @cached_property

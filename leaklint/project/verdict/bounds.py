@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 
@@ -10,9 +11,10 @@ import msgspec
 from leaklint.facts import NOWHERE, Op
 from leaklint.project.domains.drives import Domain
 from leaklint.project.linker.program import Program
+from leaklint.project.sources import expression
 from leaklint.project.storage.appstate import OWNERS, makes_application
 from leaklint.project.storage.containers import INITIALISERS, Container, Event, is_declaration
-from leaklint.project.storage.guards import accumulates, conjuncts, guards, is_emptiness, path
+from leaklint.project.storage.guards import accumulates, conjuncts, guards, is_emptiness, path, read_as
 from leaklint.project.storage.lifetime_names import BEGINNING_NAME
 from leaklint.project.storage.phases import ENDING_NAME, SHUTDOWN_NAME, Phases
 from leaklint.project.storage.types import Operations
@@ -188,10 +190,11 @@ class Bounds:
         if holder.owner in OWNERS and makes_application(self.program, event.scope):
             return False
         filled = any(each.scope == event.scope and each.use.step < use.step for each in container.binds)
+        names = (holder.name, *read_as(event.module, use, holder.name))
         for guard in guards(event.module, use):
             if filled and use.value == "None":
                 break  # taken away again what the function itself has put there since it looked
-            if any(is_emptiness(tree, holds, holder.name) for tree, holds in conjuncts(guard)):
+            if any(is_emptiness(tree, holds, name) for tree, holds in conjuncts(guard) for name in names):
                 return False
         return not accumulates(use.value, holder.name)
 
@@ -454,16 +457,30 @@ class Bounds:
 
 
 def _starts_over(container: Container, event: Event) -> bool:
-    """`taken = C[k]; C[k] = {}`: an empty element is put in place of one that was read."""
+    """`taken = C[k]; C[k] = {}`: an empty element is put in place of one that was read, or a thinned one."""
     use = event.use
-    if use.op != "[]=" or event.ref.depth > 0 or use.value not in faults.EMPTY:
+    if use.op != "[]=" or event.ref.depth > 0:
         return False
+    if use.value not in faults.EMPTY:
+        return _thins(container, event)
     if any(block.kind == "except" for block in path(event.module, use.block)):
         return False
     return any(
         read.scope == event.scope and (read.use.op, read.use.key) == ("[]", use.key) and read.use.step < use.step
         for read in container.reads
     )
+
+
+def _thins(container: Container, event: Event) -> bool:
+    """`for k, inner in C.items(): C[k] = {... for ... in inner.items() if ...}`: what passes a test stays of each."""
+    tree = expression(event.use.value)
+    if not isinstance(tree, (ast.DictComp, ast.ListComp, ast.SetComp)) or not tree.generators[0].ifs:
+        return False
+    walked = next((block.test for block in path(event.module, event.use.block) if block.kind == "for"), "")
+    source = {each.id for each in ast.walk(tree.generators[0].iter) if isinstance(each, ast.Name)}
+    target, _, whole = walked.partition(" in ")
+    names = set(re.findall(r"\w+", target))
+    return bool(re.search(rf"\b{container.holder.name}\b", whole)) and event.use.key in names and bool(source & names)
 
 
 def _words(event: Event) -> str:

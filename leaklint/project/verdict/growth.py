@@ -29,6 +29,7 @@ from leaklint.project.storage.guards import (
     is_run_once,
     only_replaces,
     path,
+    read_as,
 )  # fmt: skip
 from leaklint.project.storage.holders import Ref
 from leaklint.project.storage.lifetime_names import BEGINNING_NAME
@@ -81,6 +82,14 @@ _END = re.compile(r"_*(a?close|shut_?down|exit|quit|terminate|dispose|destroy)|_
 def _last(text: str) -> str:
     """The last name of an expression."""
     return re.split(r"\W+", text)[-1]
+
+
+def _walked(container: Container, event: Event) -> str:
+    """The pattern by which a loop names the container: of attributes, a parameter may bear the name as well."""
+    name = container.holder.name
+    if container.holder.kind not in ("instance", "class") or name in read_as(event.module, event.use, name):
+        return rf"\b{re.escape(name)}"
+    return rf"\.{re.escape(name)}"
 
 
 def _only_element(use: Use) -> tuple[str, ...]:
@@ -435,16 +444,15 @@ class Growths:
 
     def _over_itself(self, container: Container, event: Event) -> str:
         """A key taken from the container while it is walked is there already."""
-        name = re.escape(container.holder.name)
-        key = event.use.key
+        name, key = _walked(container, event), event.use.key
         for block in path(event.module, event.use.block):
             if (
                 block.kind == "for"
-                and re.match(rf".*\b{re.escape(key)}\b.* in .*\b{name}\b", block.test)
+                and re.match(rf".*\b{re.escape(key)}\b.* in .*{name}\b", block.test)
                 and key.isidentifier()
             ):
                 return "it only replaces what is there"
-            if block.kind == "comprehension" and event.use.kind == "read" and re.search(rf"\b{name}\b", block.test):
+            if block.kind == "comprehension" and event.use.kind == "read" and re.search(rf"{name}\b", block.test):
                 return "it only reads what is there"
         return ""
 

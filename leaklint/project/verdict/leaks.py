@@ -17,6 +17,7 @@ from leaklint.project.linker.program import ExternalInstance, FunctionValue, Pro
 from leaklint.project.storage.appstate import OWNERS
 from leaklint.project.storage.containers import Container, Event
 from leaklint.project.storage.driven import fed_by, holds_references
+from leaklint.project.storage.holders import Holder
 from leaklint.project.storage.lifetimes import (
     DEALS,
     LASTING,
@@ -178,7 +179,7 @@ class Judge:
         holder = container.holder
         if holder.kind in ("function", "default"):
             if self.program.is_local(holder.scope):
-                return Lifetime("unknown")
+                return self._of_local(holder, filename, row)
             words = "an attribute of the function" if holder.kind == "function" else "the default is made once"
             scope = self.program.scope(holder.scope)
             return Lifetime(PROCESS, words, filename or self.program.module_of(holder.scope).path, row or scope.row)
@@ -191,6 +192,15 @@ class Judge:
             words = f"{self.program.scope(answering).name} answers again and again and closes over it"
             return Lifetime(PROCESS, words, filename, row)
         return Lifetime("unknown")
+
+    def _of_local(self, holder: Holder, filename: str, row: int) -> Lifetime:
+        """What a function holds that another makes: a decorator's wrapper lives as long as what it wraps."""
+        outer = self.program.module_of(holder.scope).scope_base + self.program.scope(holder.scope).parent
+        if holder.kind != "function" or self.phases.of(outer) not in ("import", "startup"):
+            return Lifetime("unknown")
+        if not self._escapes(holder.scope, outer):
+            return Lifetime("unknown")
+        return Lifetime(PROCESS, "an attribute of a function made while modules are imported", filename, row)
 
     def _is_of_application(self, endpoint: int) -> bool:
         """Whether an object's decorator registers an endpoint, in a function that no endpoint leads to."""
