@@ -19,7 +19,8 @@ Not flagged, on purpose:
   not followed;
 - where another sweep or size limit catches what is left.
 
-Found in released code: asyncio-nats-client 0.10.0 (`Client._resp_map`, which stays on a timeout).
+Found in released code: asyncio-nats-client 0.10.0 (`Client._resp_map`, which stays on a timeout), mcp 1.6.0
+(`BaseSession._response_streams`, likewise).
 """
 
 from __future__ import annotations
@@ -143,6 +144,34 @@ class Metrics:
 
 
 metrics = Metrics()
+""",
+    """
+# The same with a stream, whose other end is waited for in a block with a time limit.
+import anyio
+
+
+class Session:
+    def __init__(self, transport):
+        self.transport = transport
+        self.last = 0
+        self.streams = {}
+
+    async def ask(self, question):
+        number = self.last
+        self.last = number + 1
+        send, receive = anyio.create_memory_object_stream(1)
+        self.streams[number] = send  # LK304
+        await self.transport.send(number, question)
+        with anyio.fail_after(10):
+            return await receive.receive()
+
+    async def on_answer(self, number, answer):
+        stream = self.streams.pop(number, None)
+        if stream is not None:
+            await stream.send(answer)
+
+
+session = Session(transport=None)
 """,
     """
 # The wait has an end, and nobody takes the question back then.

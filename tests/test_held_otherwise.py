@@ -256,6 +256,139 @@ def on_request(request):
         "",
         "LK101",
     ),
+    "what super() takes away": (
+        """
+class Recent(dict):
+    def store(self, user_id, value):
+        self[user_id] = value  # MARK
+        if len(value) > 100:
+            @@
+
+
+RECENT = Recent()
+
+
+def on_request(request):
+    RECENT.store(request.user_id, request.body)
+""",
+        "super().pop(next(iter(self)))",
+        "super().get(next(iter(self)))",
+        "LK101",
+    ),
+    "a property that is asked once": (
+        """
+from functools import cached_property
+
+from cachetools import LRUCache
+
+
+class Registry:
+    @cached_property
+    def entries(self):
+        return @@
+
+
+registry = Registry()
+
+
+def on_request(request):
+    registry.entries[request.user_id] = 1  # MARK
+""",
+        "LRUCache(100)",
+        "{}",
+        "LK103",
+    ),
+    "a namespace of a module": (
+        """
+from collections import deque
+from types import SimpleNamespace
+
+STATE = SimpleNamespace(users=@@, count=0)
+
+
+def on_request(request):
+    STATE.users.append(request.user_id)  # MARK
+""",
+        "deque(maxlen=100)",
+        "[]",
+        "LK101",
+    ),
+    "a loop over a parameter that bears the name of an attribute": (
+        """
+class Visits:
+    def __init__(self):
+        self.users = set()
+
+    def note(self, users):
+        for user_id in @@:
+            self.users.add(user_id)  # MARK
+
+
+visits = Visits()
+
+
+def on_request(request):
+    visits.note(request.users)
+""",
+        "list(self.users)",
+        "users",
+        "LK103",
+    ),
+    "a stream whose other end is waited for in a block with a time limit": (
+        """
+import anyio
+
+
+class Session:
+    def __init__(self, transport):
+        self.transport = transport
+        self.last = 0
+        self.streams = {}
+
+    async def ask(self, question):
+        number = self.last
+        self.last = number + 1
+        send, receive = anyio.create_memory_object_stream(1)
+        self.streams[number] = send  # MARK
+        try:
+            with anyio.fail_after(10):
+                return await receive.receive()
+        finally:
+            @@
+
+    async def on_answer(self, number, answer):
+        stream = self.streams.pop(number, None)
+        if stream is not None:
+            await stream.send(answer)
+
+
+session = Session(transport=None)
+""",
+        "self.streams.pop(number, None)",
+        "print(number)",
+        "LK304",
+    ),
+    "a cache that each object has for itself": (
+        """
+from @@ import lru_cache
+
+
+class Sweeps:
+    def __init__(self, path):
+        self.path = path
+
+    @lru_cache(maxsize=None)  # MARK
+    def values(self, number):
+        return self.path, number
+
+
+def on_request(request):
+    return Sweeps(request.path).values(request.number)
+""",
+        "methodtools",
+        "functools",
+        "LK202",
+    ),
     "what is called at exit with what a call has made": (
         """
 import atexit

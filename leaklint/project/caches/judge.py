@@ -15,7 +15,7 @@ from leaklint.project.domains.domain import DEPTH, FINITE, NAMED, UNKNOWN, Domai
 from leaklint.project.domains.words import OPEN_NAMES
 from leaklint.project.linker.program import ClassValue, Edge, FunctionValue
 from leaklint.project.storage.guards import path
-from leaklint.project.storage.lifetimes import PROCESS
+from leaklint.project.storage.lifetimes import LASTING, PROCESS
 from leaklint.rule import Confidence, Evidence, Finding, Growth, Location, Place, Severity, shortened
 
 if TYPE_CHECKING:
@@ -86,6 +86,8 @@ class CacheJudge:
             return self._is_lasting_object(cache)
         if _ONE_SHOT.search(cache.path):
             return False
+        if cache.kind.per_instance and not self._has_lasting_owner(cache):
+            return False
         if cache.kind.reruns:
             return not self.phases.quiet(cache.function)
         # A name like `stop_here` does not make a function the end of the process.
@@ -95,6 +97,11 @@ class CacheJudge:
         if kind == "class":
             return not self.program.is_local(cache.scope)
         return kind == "module" or self._is_returned_at_import(cache)
+
+    def _has_lasting_owner(self, cache: Cache) -> bool:
+        """Whether the object on which a cache of its own lies outlives the calls that reach it."""
+        cls = self.program.class_of(cache.function)
+        return cls is None or self.project.lifetimes.of(cls).span in LASTING
 
     def _is_lasting_object(self, cache: Cache) -> bool:
         if cache.kind.serving and not any(entry.rhythm != "once" for entry in self.project.entry_points):

@@ -6,6 +6,7 @@ Importing this module loads libcst.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -97,15 +98,21 @@ def on_failure_only(tree: Tree, suspect: Suspect) -> str | None:
     return f"removed only on {names}, the arm in line {tree.row(arm)}"
 
 
+_TAKES = re.compile(r"\b(pop|remove|discard|delitem|__delitem__|clear|_\w+)\(")
+_LIMITS = frozenset({"fail_after", "move_on_after", "timeout", "fail_at", "move_on_at", "timeout_at"})
+"""What sets a time limit for the block below it."""
+
+
 def left_by_a_wait(tree: Tree, suspect: Suspect) -> str | None:
     """What was added is waited for with a time limit; somebody else removes it, and nobody when the time is over."""
     function = syntax.function_at(tree, suspect.growth.row)
     grown = syntax.statement_at(tree, suspect.growth.row)
     if function is None or grown is None:
         return None
-    if any(syntax.last_name(call) in _LATER for call in syntax.within(tree, function, cst.Call)):
+    if any(_is_seen_to(tree, call) for call in syntax.within(tree, function, cst.Call)):
         return ""
     names = {suspect.growth.value} | _names_of(tree, grown)
+    names |= _halves(tree, function, names)
     for call in syntax.within(tree, function, cst.Call):
         row = tree.row(call)
         if row <= suspect.growth.row or not _is_limited(tree, call, names):
@@ -131,6 +138,39 @@ def _names_of(tree: Tree, grown: cst.CSTNode) -> set[str]:
     return names
 
 
+def _is_seen_to(tree: Tree, call: cst.Call) -> bool:
+    """Whether a call has something done later, and be it taking the entry away: a lambda shows what it does."""
+    if syntax.last_name(call) not in _LATER:
+        return False
+    done = [each.value for each in call.args if isinstance(each.value, cst.Lambda)]
+    return not done or any(_TAKES.search(tree.code(each)) for each in done)
+
+
+def _halves(tree: Tree, function: cst.CSTNode, names: set[str]) -> set[str]:
+    """The other ends of what has several: `send, receive = create_stream()`."""
+    out: set[str] = set()
+    for each in syntax.within(tree, function, cst.Assign):
+        target = each.targets[0].target
+        if isinstance(target, cst.Tuple) and isinstance(each.value, cst.Call):
+            ends = {part.value.value for part in target.elements if isinstance(part.value, cst.Name)}
+            out |= ends if ends & names else set()
+    return out
+
+
+def _within_limit(tree: Tree, call: cst.Call) -> bool:
+    """Whether a call is awaited where a time limit holds: `with fail_after(5): await stream.receive()`."""
+    if not isinstance(next(tree.around(call), None), cst.Await):
+        return False
+    for each in tree.around(call):
+        if isinstance(each, syntax.FUNCTIONS):
+            return False
+        if isinstance(each, cst.With):
+            items = [item.item for item in each.items]
+            if any(isinstance(item, cst.Call) and syntax.last_name(item.func) in _LIMITS for item in items):
+                return True
+    return False
+
+
 def _is_limited(tree: Tree, call: cst.Call, names: set[str]) -> bool:
     """Whether a call waits for one of the names no longer than some time: `wait_for(future, 5)`, `event.wait(5)`."""
     limits = [each for each in call.args if each.keyword is not None and "timeout" in each.keyword.value]
@@ -142,7 +182,7 @@ def _is_limited(tree: Tree, call: cst.Call, names: set[str]) -> bool:
         return tree.code(waited) in names and not _is_none(call.args[1].value)
     if not isinstance(call.func, cst.Attribute) or tree.code(call.func.value) not in names:
         return False
-    if limits:
+    if limits or _within_limit(tree, call):
         return True
     return call.func.attr.value in ("wait", "result") and len(call.args) == 1
 

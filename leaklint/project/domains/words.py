@@ -32,7 +32,7 @@ LIKELY_FINITE = re.compile(
     r"|signal|event_type|hook(_name)?|command(_name)?|action|role|feature|flag|dist|handler|factory|interface|iface"
     r"|callback|cb|listener|observer|receiver|middleware|processor|exporter|validator"
     r"|proxy|proxies|((read|connect|write|request|pool|idle)_)?timeout|\w+_version|verify(_ssl)?|retries|max_retries|(max|num)_(workers|threads)"
-    r"|(route|endpoint|view|handler|blueprint|listener)_name"
+    r"|route|blueprint|(route|endpoint|view|handler|blueprint|listener)_name"
     r"|(callback|handler|hook|listener|middleware|rule)_(id|key|name|spec|path)|api_?endpoint|packet_id"
     r"|(shard|partition|dc|data_?cent(er|re)|replica|region|zone|plugin|provider|locale|language|category|kind|slot|core|cpu|gpu|rank|currency)_id"
     r"|dsn|(db|database|tracking|store|registry)_ur[il]|conn(ection)?_str(ing)?|index|idx|rank|slot|shard|stub|version|schema(_\w+)?|(cache|root|base|home|install|config|template|static|plugin|lib)_(dir|directory|folder)|(template|static|config|model|voice)_path|(task|queue|worker)_name|(cls|class|module|dotted)_path)s?$"

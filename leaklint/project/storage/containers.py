@@ -81,7 +81,7 @@ def _is_new(step: Instruction) -> bool:
 
 
 _ATTR = int(Op.ATTR)
-_NEW, _CALL = int(Op.NEW), int(Op.CALL)
+_NEW, _CALL, _RETURN = map(int, (Op.NEW, Op.CALL, Op.RETURN))
 _DATA = {"collections.UserDict": "dict", "collections.UserList": "list"}
 """The library's classes that keep what they hold in `data`."""
 _MAKERS = 8
@@ -338,6 +338,8 @@ class Collector:
             out = {made for made in out if made.kind != "text"}
         if holder.kind == "default":
             out |= self._default(holder, types)
+        if holder.kind == "foreign" and holder.owner.endswith("types.SimpleNamespace"):
+            out.update(self._in_namespace(holder, types))
         if holder.kind == "foreign" and holder.symbol in self.model.foreign:
             out.add(Made(self.model.foreign[holder.symbol].kind, dotted=holder.symbol))
         return frozenset(out)
@@ -369,7 +371,31 @@ class Collector:
         kind = next((_DATA[base] for base in bases if base in _DATA), "") if holder.name == "data" else ""
         if kind:
             return frozenset({Made(kind)})
+        method = self.holders.getters.defined(holder.scope, holder.name)
+        if method is not None:
+            return self._kept_by_property(method, types)
         return self._handed_in(holder.scope, holder.name, types) if self._is_field(holder) else frozenset()
+
+    def _kept_by_property(self, method: int, types: Types) -> frozenset[Made]:
+        """What a property makes that is asked once: `@cached_property`."""
+        scope, base = self.program.scope(method), self.program.module_of(method).slot_base
+        if all(not each.text.endswith("cached_property") for each in scope.decorators):
+            return frozenset()
+        steps = self.holders.definitions(method).of
+        returned = [step[1] + base for step in scope.code if step[0] == _RETURN and step[1] != NOWHERE]
+        fresh = [slot for slot in returned if slot in steps and all(map(_is_new, steps[slot]))]
+        return frozenset(made for slot in fresh for made in types.of_slot(slot, ""))
+
+    def _in_namespace(self, holder: Holder, types: Types) -> Iterator[Made]:
+        """What a module's `SimpleNamespace(users={})` holds."""
+        module, steps = self.program.module_of(holder.scope), self.holders.definitions(holder.scope).of
+        for call in self.program.scope(holder.scope).code:
+            if call[0] != _CALL or not call[4]:
+                continue
+            if External("types.SimpleNamespace") in self.program.values(call[2] + module.slot_base):
+                for slot in (slot + module.slot_base for name, slot in call[4] if name == holder.name):
+                    if slot in steps and all(map(_is_new, steps[slot])):
+                        yield from types.of_slot(slot, "")
 
     def _is_field(self, holder: Holder) -> bool:
         return holder.scope in self.program.classes_with_fields

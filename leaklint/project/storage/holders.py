@@ -435,6 +435,10 @@ class Holders(Variables):
             name = self.definitions(scope).of[instruction[3][1] + base][0][2]
             yield from self.attribute_refs(instruction[3][0] + base, name, scope)
             return
+        if External("builtins.super") in program.values(instruction[2] + base):
+            params = program.scope(scope).params
+            yield from self.refs(params[0].slot + base, scope) if params else ()
+            return
         for edge in self.calls_at(scope, instruction):
             callee = edge.callee
             if edge.kind != "callback" and isinstance(callee, int) and program.scope(callee).kind in _FUNCTIONS:

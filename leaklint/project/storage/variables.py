@@ -159,9 +159,12 @@ class Variables:
 
     @cached_property
     def _announced(self) -> frozenset[tuple[int, str]]:
-        """The names that class bodies annotate and give no value: each object is given its own."""
+        """What class bodies annotate without a value, or define as a property that is asked once: each object's own."""
         out = set()
         for module in self.program.modules:
+            for scope in module.facts.scopes:
+                if scope.kind == "function" and any(each.text.endswith("cached_property") for each in scope.decorators):
+                    out.add((module.scope_base + scope.parent, scope.name))
             for number, steps in module.code(_ANNOTATE).items():
                 if module.facts.scopes[number].kind != "class":
                     continue
